@@ -1,0 +1,163 @@
+#include "app/config.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string_view>
+
+#include "app/config_file.h"
+#include "app/config_values.h"
+
+namespace calve::app {
+namespace {
+
+enum class Layer { kFile, kEnvironment, kFlag };
+
+/// What was given for an option, in the layer that wins so far.
+struct Given {
+  Layer layer;
+  std::string origin;  ///< "--threads", "CALVE_THREADS", "calve.toml:3: threads"
+  OptionValues values;
+};
+
+using GivenMap = std::map<const Option*, Given>;
+
+constexpr std::string_view kPrefix = "CALVE_";
+constexpr std::string_view kConfigVariable = "CALVE_CONFIG";
+/// The chunk size in MiB, under the name that the seed's Lambda functions know it by.
+constexpr std::string_view kSeedChunkSize = "CHUNK_SIZE_MB";
+/// Of the project's own scripts and tests, which run calve with them in its environment.
+constexpr std::array<std::string_view, 3> kNotOurs = {"CALVE_BIN", "CALVE_TAXI_GEN", "CALVE_FUZZ_RUNS"};
+
+std::unexpected<Error> Invalid(std::string message) { return Err(ErrorKind::kInvalidArgument, std::move(message)); }
+
+std::vector<std::string> KnownKeys() {
+  std::vector<std::string> keys;
+  for (const Option& option : Options()) keys.emplace_back(option.key);
+  return keys;
+}
+
+std::vector<std::string> KnownVariables() {
+  std::vector<std::string> names = {std::string(kConfigVariable)};
+  for (const Option& option : Options()) names.push_back(EnvironmentName(option));
+  return names;
+}
+
+std::string Dotted(std::span<const std::string> path) { return fmt::format("{}", fmt::join(path, ".")); }
+
+/// The option that a file's assignment is for; a map's entry becomes its NAME=VALUE. Names with dots may be quoted or
+/// not: TOML takes table_properties.write.format.default apart, and it is put together again.
+const Option* OptionOf(FileValue& value) {
+  const std::span<const std::string> path = value.path;
+  if (const Option* option = FindByKey(Dotted(path))) return option;
+  if (value.is_array) return nullptr;
+  for (size_t depth = path.size() - 1; depth > 0; --depth) {
+    const Option* option = FindByKey(Dotted(path.first(depth)));
+    if (option == nullptr || !option->is_map) continue;
+    value.values.front() = Dotted(path.subspan(depth)) + "=" + value.values.front();
+    return option;
+  }
+  return nullptr;
+}
+
+Status TakeFile(const std::string& path, GivenMap& given) {
+  CALVE_ASSIGN_OR_RETURN(std::vector<FileValue> values, ReadConfigFile(path));
+  for (FileValue& value : values) {
+    const std::string key = Dotted(value.path);
+    const Option* option = OptionOf(value);
+    if (option == nullptr) {
+      return Invalid(fmt::format("{}:{}: unknown key '{}'{}", path, value.line, key, DidYouMean(key, KnownKeys())));
+    }
+    if (value.is_array && !option->repeatable) {
+      return Invalid(fmt::format("{}:{}: {} takes one value, not an array", path, value.line, key));
+    }
+    const auto [it, is_new] =
+        given.try_emplace(option, Given{Layer::kFile, fmt::format("{}:{}: {}", path, value.line, key), {}});
+    if (!is_new && !option->is_map) return Invalid(fmt::format("{}:{}: {} is given twice", path, value.line, key));
+    it->second.values.insert(it->second.values.end(), value.values.begin(), value.values.end());
+  }
+  return {};
+}
+
+Status TakeEnvironment(const ConfigSources& sources, GivenMap& given) {
+  for (const auto& [name, value] : sources.environment) {
+    if (value.empty()) continue;
+    if (name == kSeedChunkSize) {
+      const Option* option = FindByFlag("chunk-size");
+      const auto it = given.find(option);
+      // Our own variable, wherever it stands in the environment, goes before the seed's.
+      if (it == given.end() || it->second.layer < Layer::kEnvironment) {
+        given[option] = {Layer::kEnvironment, name, {value + "MiB"}};
+      }
+      continue;
+    }
+    if (!name.starts_with(kPrefix) || name == kConfigVariable) continue;
+    if (std::find(kNotOurs.begin(), kNotOurs.end(), name) != kNotOurs.end()) continue;
+    const auto options = Options();
+    const auto option = std::find_if(options.begin(), options.end(), [&name_ = name](const Option& candidate) {
+      return EnvironmentName(candidate) == name_;
+    });
+    if (option == options.end()) {
+      return Invalid(fmt::format("unknown environment variable {}{}", name, DidYouMean(name, KnownVariables())));
+    }
+    const bool is_list = option->repeatable && option->flag != "null";
+    given[&*option] = {Layer::kEnvironment, name, is_list ? SplitList(value) : OptionValues{value}};
+  }
+  return {};
+}
+
+std::optional<std::string> ConfigPath(const ConfigSources& sources) {
+  if (sources.config_path) return sources.config_path;
+  for (const auto& [name, value] : sources.environment) {
+    if (name == kConfigVariable && !value.empty()) return value;
+  }
+  std::error_code error;
+  if (std::filesystem::exists(sources.default_path, error)) return sources.default_path;
+  return std::nullopt;
+}
+
+/// Two ways to say one thing: the one of the higher precedence counts.
+Status SettleSql(GivenMap& given) {
+  const auto text = given.find(FindByFlag("sql"));
+  const auto file = given.find(FindByFlag("sql-file"));
+  if (text == given.end() || file == given.end()) return {};
+  if (text->second.layer == file->second.layer) {
+    return Invalid(
+        fmt::format("{} and {} say the same thing: give one of them", text->second.origin, file->second.origin));
+  }
+  given.erase(text->second.layer < file->second.layer ? text : file);
+  return {};
+}
+
+}  // namespace
+
+Result<LoadedConfig> LoadConfig(const ConfigSources& sources) {
+  GivenMap given;
+  if (const std::optional<std::string> path = ConfigPath(sources)) CALVE_RETURN_IF_ERROR(TakeFile(*path, given));
+  CALVE_RETURN_IF_ERROR(TakeEnvironment(sources, given));
+  for (const auto& [option, values] : sources.flags) {
+    const std::string origin = fmt::format("--{}", option->flag);
+    if (!option->repeatable && values.size() > 1) return Invalid(origin + " is given more than once");
+    given[option] = {Layer::kFlag, origin, values};
+  }
+  CALVE_RETURN_IF_ERROR(SettleSql(given));
+
+  LoadedConfig config;
+  for (const Option& option : Options()) {
+    const auto it = given.find(&option);
+    if (it == given.end()) continue;
+    const Given& value = it->second;
+    if (Status status = option.set(config.settings, value.values); !status.has_value()) {
+      return WithContext(std::move(status).error(), value.origin);
+    }
+    config.origins.push_back(fmt::format("{} = {} (from {})", option.key, fmt::join(value.values, ", "), value.origin));
+  }
+  return config;
+}
+
+}  // namespace calve::app

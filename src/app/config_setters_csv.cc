@@ -1,0 +1,153 @@
+// The overrides of what sniffing finds: section [csv] of calve.toml.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "app/config_setters.h"
+#include "app/config_values.h"
+#include "csv/dialect.h"
+
+namespace calve::app {
+namespace {
+
+using Values = OptionValues;
+
+std::unexpected<Error> Invalid(std::string message) { return Err(ErrorKind::kInvalidArgument, std::move(message)); }
+
+/// A character, "none" ('\0') or "auto" (nothing: sniffing finds it).
+Result<std::optional<char>> CharacterOrNone(const std::string& text) {
+  if (text == "auto") return std::optional<char>();
+  if (text == "none") return std::optional<char>('\0');
+  CALVE_ASSIGN_OR_RETURN(const char byte, ParseByte(text));
+  return std::optional<char>(byte);
+}
+
+}  // namespace
+
+Status SetDelimiter(Settings& settings, const Values& values) {
+  settings.csv.delimiter.reset();
+  if (values.front() == "auto") return {};
+  CALVE_ASSIGN_OR_RETURN(std::string delimiter, ParseBytes(values.front()));
+  if (delimiter.find_first_of("\r\n") != std::string::npos) return Invalid("a line break ends a record; see --newline");
+  settings.csv.delimiter = std::move(delimiter);
+  return {};
+}
+
+Status SetQuote(Settings& settings, const Values& values) {
+  CALVE_ASSIGN_OR_RETURN(settings.csv.quote, CharacterOrNone(values.front()));
+  return {};
+}
+
+// Applied after SetQuote: "doubled" means the quote character itself, so it settles the quote too.
+Status SetEscape(Settings& settings, const Values& values) {
+  if (values.front() != "doubled") {
+    CALVE_ASSIGN_OR_RETURN(settings.csv.escape, CharacterOrNone(values.front()));
+    return {};
+  }
+  if (!settings.csv.quote) settings.csv.quote = '"';
+  if (*settings.csv.quote == '\0') return Invalid("doubled quotes need a quote character, but the quote is none");
+  settings.csv.escape = settings.csv.quote;
+  return {};
+}
+
+Status SetHeader(Settings& settings, const Values& values) {
+  settings.csv.header.reset();
+  if (values.front() == "auto") return {};
+  const Result<bool> header = ParseBool(values.front());
+  if (!header.has_value()) return Invalid(fmt::format("'{}' is not yes, no or auto", values.front()));
+  settings.csv.header = *header;
+  return {};
+}
+
+Status SetNull(Settings& settings, const Values& values) {
+  settings.csv.null_strings = values;
+  return {};
+}
+
+Status SetSkip(Settings& settings, const Values& values) {
+  CALVE_ASSIGN_OR_RETURN(const int64_t lines, ParseInteger(values.front(), 0, 1'000'000'000));
+  settings.csv.skip_lines = static_cast<uint64_t>(lines);
+  return {};
+}
+
+Status SetEncoding(Settings& settings, const Values& values) {
+  settings.csv.encoding.reset();
+  const std::string& name = values.front();
+  if (name == "auto") return {};
+  if (name == "utf-8" || name == "utf8") {
+    settings.csv.encoding = csv::Encoding::kUtf8;
+  } else if (name == "latin-1" || name == "latin1" || name == "iso-8859-1") {
+    settings.csv.encoding = csv::Encoding::kLatin1;
+  } else if (name == "utf-16le") {
+    settings.csv.encoding = csv::Encoding::kUtf16Le;
+  } else if (name == "utf-16be") {
+    settings.csv.encoding = csv::Encoding::kUtf16Be;
+  } else {
+    return Invalid(fmt::format("'{}' is not utf-8, latin-1, utf-16le, utf-16be or auto", name));
+  }
+  return {};
+}
+
+Status SetNewline(Settings& settings, const Values& values) {
+  settings.csv.newline.reset();
+  settings.csv.custom_newline.reset();
+  const std::string& name = values.front();
+  if (name == "auto") return {};
+  if (name == "lf") {
+    settings.csv.newline = csv::Newline::kLf;
+  } else if (name == "crlf") {
+    settings.csv.newline = csv::Newline::kCrLf;
+  } else if (name == "cr") {
+    settings.csv.newline = csv::Newline::kCr;
+  } else if (name == "any") {
+    settings.csv.newline = csv::Newline::kAny;
+  } else {
+    CALVE_ASSIGN_OR_RETURN(std::string bytes, ParseBytes(name));
+    if (bytes == "\n" || bytes == "\r\n" || bytes == "\r") {
+      settings.csv.newline = bytes == "\n"     ? csv::Newline::kLf
+                             : bytes == "\r\n" ? csv::Newline::kCrLf
+                                               : csv::Newline::kCr;
+      return {};
+    }
+    settings.csv.newline = csv::Newline::kCustom;
+    settings.csv.custom_newline = std::move(bytes);
+  }
+  return {};
+}
+
+Status SetComment(Settings& settings, const Values& values) {
+  CALVE_ASSIGN_OR_RETURN(settings.csv.comment, CharacterOrNone(values.front()));
+  return {};
+}
+
+Status SetRagged(Settings& settings, const Values& values) {
+  const std::string& text = values.front();
+  // The plan's own word for it is taken, too.
+  const bool pad = text == "pad" || text == "pad-null";
+  if (!pad && text != "bad") return Invalid(fmt::format("'{}' is not bad or pad", text));
+  settings.csv.ragged = pad ? csv::Ragged::kPadNull : csv::Ragged::kBad;
+  return {};
+}
+
+Status SetTrim(Settings& settings, const Values& values) {
+  CALVE_ASSIGN_OR_RETURN(settings.csv.trim, ParseBool(values.front()));
+  return {};
+}
+
+Status SetAllVarchar(Settings& settings, const Values& values) {
+  CALVE_ASSIGN_OR_RETURN(settings.csv.all_varchar, ParseBool(values.front()));
+  return {};
+}
+
+Status SetColumn(Settings& settings, const Values& values) {
+  settings.csv.columns.clear();
+  for (const std::string& value : values) {
+    CALVE_ASSIGN_OR_RETURN(const auto assignment, ParseAssignment(value));
+    CALVE_ASSIGN_OR_RETURN(const csv::ColumnType type, csv::ParseTypeName(assignment.second));
+    if (!settings.csv.columns.emplace(assignment.first, type).second)
+      return Invalid(assignment.first + " is given twice");
+  }
+  return {};
+}
+
+}  // namespace calve::app

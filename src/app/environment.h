@@ -1,0 +1,62 @@
+// The composition root: the one place that names implementations and puts them together.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "app/settings.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/rng.h"
+#include "iceberg/catalog.h"
+#include "load/commit_loop.h"
+#include "load/ledger.h"
+#include "load/processor.h"
+#include "queue/queue.h"
+#include "store/object_store.h"
+
+namespace calve::app {
+
+/// A queue and its dead letters: one object behind two interfaces, and what only the embedded one can do.
+struct OpenQueue {
+  std::shared_ptr<queue::Queue> queue;
+  std::shared_ptr<queue::DeadLetterQueue> dead_letters;
+  std::function<Result<int64_t>()> release_dead_leases;  ///< Takes back what processes that died had in hand; how many.
+};
+
+/// Opened parts. Thread-safe, as its parts are. Lives longer than whatever uses them.
+class Environment {
+ public:
+  /// With `create`, the warehouse folder and an empty catalog are made when they are not there; without, kNotFound says
+  /// so. kPermissionDenied, kNoSpace, kCorrupt (the catalog file is no catalog) name the path and what to do.
+  static Result<std::unique_ptr<Environment>> Open(const Settings& settings, bool create);
+
+  const Settings& settings() const { return settings_; }
+  store::ObjectStore& store() { return *store_; }
+  iceberg::Catalog& catalog() { return *catalog_; }
+  load::Ledger& ledger() { return *ledger_; }
+  load::CommitContext context() { return {*catalog_, *store_, clock_, rng_}; }
+  Clock& clock() { return clock_; }
+  Rng& rng() { return rng_; }
+
+  /// The embedded queue of a load's chunk messages.
+  Result<OpenQueue> OpenLoadQueue(const std::string& load_id);
+  /// A DuckDB processor for one thread, with its share of the memory.
+  Result<std::unique_ptr<load::ChunkProcessor>> MakeProcessor();
+  Result<std::unique_ptr<load::SqlDescriber>> MakeDescriber();
+  /// Removes scratch folders that processes which died left behind.
+  void CleanScratch();
+
+ private:
+  Environment(const Settings& settings, Clock& clock, Rng& rng) : settings_(settings), clock_(clock), rng_(rng) {}
+
+  Settings settings_;
+  Clock& clock_;
+  Rng& rng_;
+  std::unique_ptr<store::ObjectStore> store_;
+  std::unique_ptr<iceberg::Catalog> catalog_;
+  std::unique_ptr<load::Ledger> ledger_;
+};
+
+}  // namespace calve::app

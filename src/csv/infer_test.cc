@@ -1,0 +1,140 @@
+#include "csv/infer.h"
+
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+#include <string>
+
+namespace calve::csv {
+namespace {
+
+Inference Infer(std::initializer_list<std::string_view> values, const NullTokenSet& tokens = {}) {
+  ColumnInference inference;
+  for (const std::string_view value : values) inference.Add(value, false);
+  return inference.Finish(tokens);
+}
+
+TypeKind Kind(std::initializer_list<std::string_view> values) { return Infer(values).type.kind; }
+
+TEST(Infer, NarrowestTypeThatFitsEverything) {
+  EXPECT_EQ(Kind({"true", "False", "TRUE"}), TypeKind::kBoolean);
+  EXPECT_EQ(Kind({"1", "-2", "0"}), TypeKind::kBigInt);
+  EXPECT_EQ(Kind({"1", "2.5"}), TypeKind::kDouble);
+  EXPECT_EQ(Kind({"1e3", "-0.5"}), TypeKind::kDouble);
+  EXPECT_EQ(Kind({"2015-01-31", "1999-12-01"}), TypeKind::kDate);
+  EXPECT_EQ(Kind({"10:15:00", "23:59:59.5"}), TypeKind::kTime);
+  EXPECT_EQ(Kind({"2015-01-31 10:15:00", "2015-01-31T10:15:00"}), TypeKind::kTimestamp);
+  EXPECT_EQ(Kind({"2015-01-31 10:15:00Z", "2015-01-31 10:15:00+02:00"}), TypeKind::kTimestampTz);
+  EXPECT_EQ(Kind({"6f9619ff-8b86-d011-b42d-00c04fc964ff"}), TypeKind::kUuid);
+  EXPECT_EQ(Kind({"a", "b"}), TypeKind::kVarchar);
+}
+
+TEST(Infer, NothingButNullsIsText) {
+  ColumnInference inference;
+  inference.AddNull();
+  EXPECT_EQ(inference.Finish({}).type.kind, TypeKind::kVarchar);
+  EXPECT_EQ(inference.Finish({}).values, 0U);
+}
+
+TEST(Infer, BooleanIsWrittenOutInFull) {
+  EXPECT_EQ(Kind({"t", "f"}), TypeKind::kVarchar);
+  EXPECT_EQ(Kind({"Y", "N"}), TypeKind::kVarchar);
+  EXPECT_EQ(Kind({"yes", "no"}), TypeKind::kVarchar);
+  EXPECT_EQ(Kind({"0", "1"}), TypeKind::kBigInt);
+}
+
+TEST(Infer, IntegersAreNeverThirtyTwoBitsByGuess) { EXPECT_EQ(Kind({"1", "2"}), TypeKind::kBigInt); }
+
+TEST(Infer, LeadingZerosStayText) {
+  const Inference zeros = Infer({"007", "042", "123"});
+  EXPECT_EQ(zeros.type.kind, TypeKind::kVarchar);
+  EXPECT_TRUE(zeros.keep_leading_zeros);
+  EXPECT_EQ(Kind({"0", "10"}), TypeKind::kBigInt);
+  EXPECT_EQ(Kind({"0.5", "10"}), TypeKind::kDouble);
+  EXPECT_TRUE(Infer({"+491701234567", "+491707654321"}).keep_leading_zeros);
+  EXPECT_FALSE(Infer({"abc", "007"}).keep_leading_zeros);
+}
+
+TEST(Infer, OneLeadingZeroInAHundredIsAMisfit) {
+  ColumnInference inference;
+  for (int i = 1; i < 100; ++i) inference.Add(std::to_string(i), false);
+  inference.Add("007", false);
+  const Inference found = inference.Finish({});
+  EXPECT_EQ(found.type.kind, TypeKind::kBigInt);
+  EXPECT_EQ(found.misfits, 1U);
+  EXPECT_EQ(found.misfit_example, "007");
+}
+
+TEST(Infer, NumbersWithMoreDigitsThanADoubleHoldsStayText) {
+  EXPECT_EQ(Kind({"9223372036854775807"}), TypeKind::kBigInt);
+  const Inference beyond = Infer({"9223372036854775808", "1"});
+  EXPECT_EQ(beyond.type.kind, TypeKind::kVarchar);
+  EXPECT_TRUE(beyond.too_many_digits);
+  EXPECT_EQ(Kind({"0.12345678901234567"}), TypeKind::kDouble);
+  EXPECT_EQ(Kind({"0.123456789012345678"}), TypeKind::kVarchar);
+  EXPECT_EQ(Kind({"1.50000000000000000000"}), TypeKind::kDouble);
+  // An integer beyond 2^53 among decimals would be rounded.
+  EXPECT_EQ(Kind({"0.5", "9007199254740993"}), TypeKind::kVarchar);
+  EXPECT_EQ(Kind({"0.5", "9007199254740992"}), TypeKind::kDouble);
+}
+
+TEST(Infer, InexactNumbersAreNotTolerated) {
+  ColumnInference inference;
+  for (int i = 0; i < 1000; ++i) inference.Add(std::to_string(i) + ".5", false);
+  inference.Add("0.1234567890123456789", false);
+  EXPECT_EQ(inference.Finish({}).type.kind, TypeKind::kVarchar);
+}
+
+TEST(Infer, DatesAndTimestampsMixedStayText) {
+  EXPECT_EQ(Kind({"2015-01-31", "2015-01-31 10:15:00"}), TypeKind::kVarchar);
+  EXPECT_EQ(Kind({"2015-01-31 10:15:00", "2015-01-31 10:15:00Z"}), TypeKind::kVarchar);
+}
+
+TEST(Infer, OneInAHundredIsAMisfitTwoAreAnotherType) {
+  ColumnInference inference;
+  for (int i = 0; i < 99; ++i) inference.Add(std::to_string(i), false);
+  inference.Add("abc", false);
+  EXPECT_EQ(inference.Finish({}).type.kind, TypeKind::kBigInt);
+  EXPECT_EQ(inference.Finish({}).misfits, 1U);
+  inference.Add("def", false);
+  EXPECT_EQ(inference.Finish({}).type.kind, TypeKind::kVarchar);
+}
+
+TEST(Infer, RareDecimalsAmongIntegersAreMisfits) {
+  // Whether a sample meets a rare value must not decide the column's type.
+  ColumnInference inference;
+  for (int i = 0; i < 99; ++i) inference.Add(std::to_string(i), false);
+  inference.Add("1.7", false);
+  EXPECT_EQ(inference.Finish({}).type.kind, TypeKind::kBigInt);
+  EXPECT_EQ(inference.Finish({}).misfits, 1U);
+  EXPECT_TRUE(inference.Finish({}).double_fits_all);
+  inference.Add("1.7", false);
+  EXPECT_EQ(inference.Finish({}).type.kind, TypeKind::kDouble);
+  EXPECT_EQ(inference.Finish({}).misfits, 0U);
+}
+
+TEST(Infer, FewValuesTolerateNone) { EXPECT_EQ(Kind({"1", "2", "3", "4", "x"}), TypeKind::kVarchar); }
+
+TEST(Infer, NotANumberAloneIsText) {
+  EXPECT_EQ(Kind({"nan", "inf"}), TypeKind::kVarchar);
+  EXPECT_EQ(Kind({"nan", "1.5", "-inf"}), TypeKind::kDouble);
+}
+
+TEST(Infer, NullTokensCountAsNullWhenTheyAreTold) {
+  NullTokenSet all;
+  all.fill(true);
+  EXPECT_EQ(Infer({"1", "NULL", "2", "\\N"}, all).type.kind, TypeKind::kBigInt);
+  EXPECT_EQ(Infer({"1", "NULL", "2", "\\N"}).type.kind, TypeKind::kVarchar);
+  EXPECT_EQ(Infer({"NULL", "NULL"}, all).values, 0U);
+}
+
+TEST(Infer, QuotedTokensAreValues) {
+  ColumnInference inference;
+  inference.Add("NA", true);
+  EXPECT_EQ(inference.token_count(4), 0U);
+  inference.Add("NA", false);
+  EXPECT_EQ(inference.token_count(4), 1U);
+}
+
+}  // namespace
+}  // namespace calve::csv

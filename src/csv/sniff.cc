@@ -1,0 +1,431 @@
+#include "csv/sniff.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "csv/infer.h"
+#include "csv/sniff_dialect.h"
+#include "csv/sniff_header.h"
+#include "csv/sniff_names.h"
+#include "csv/sniff_records.h"
+#include "csv/sniff_text.h"
+
+namespace calve::csv {
+namespace {
+
+/// A count that is nearly as common as the commonest, and comes first, is the (first) table's.
+constexpr double kFirstTableShare = 0.6;
+/// A sample from the middle is read from the first line on behind which so many records in a row fit.
+constexpr size_t kProofRecords = 3;
+constexpr size_t kMaxSkippedLines = 200;
+/// Below this share of the commonest width, a header that is the widest record tells the width instead.
+constexpr double kRaggedShare = 0.8;
+
+bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+bool Counts(const SniffRecord& record) { return !record.blank && !record.comment; }
+bool Fits(const SniffRecord& record, uint32_t columns, Ragged ragged) {
+  if (!Counts(record) || record.malformed) return false;
+  return ragged == Ragged::kPadNull ? record.fields <= columns : record.fields == columns;
+}
+
+/// All samples split by one dialect.
+struct Parts {
+  std::vector<SniffRecords> parts;
+  uint32_t columns = 1;
+  uint64_t fitting = 0;
+  uint64_t records = 0;
+};
+
+uint32_t TableWidth(const std::vector<SniffRecords>& parts, Ragged ragged) {
+  std::map<uint32_t, uint64_t> counts;
+  std::vector<uint32_t> order;
+  uint64_t records = 0;
+  for (const SniffRecords& part : parts) {
+    for (const SniffRecord& record : part.records) {
+      if (!Counts(record) || record.malformed) continue;
+      if (++counts[record.fields] == 1) order.push_back(record.fields);
+      ++records;
+    }
+  }
+  if (records == 0) return 1;
+  uint64_t most = 0;
+  for (const auto& [fields, count] : counts) most = std::max(most, count);
+  // Records that leave out their last fields, below a header that has them all.
+  const bool widest_first = order.front() == counts.rbegin()->first;
+  const bool uneven = static_cast<double>(most) < kRaggedShare * static_cast<double>(records);
+  if (widest_first && (ragged == Ragged::kPadNull || (uneven && counts.size() > 2))) return order.front();
+  for (const uint32_t fields : order) {
+    if (static_cast<double>(counts[fields]) >= kFirstTableShare * static_cast<double>(most)) return fields;
+  }
+  return 1;
+}
+
+/// Drops the lines of a sample from the middle that stand before its first sure record.
+void DropUnsure(SniffRecords& part, uint32_t columns, Ragged ragged) {
+  const size_t lines = std::min(part.records.size(), kMaxSkippedLines);
+  for (size_t i = 0; i < lines; ++i) {
+    size_t proof = 0;
+    for (size_t j = i; j < part.records.size() && proof < kProofRecords; ++j) {
+      if (!Counts(part.records[j])) continue;
+      if (!Fits(part.records[j], columns, ragged)) break;
+      ++proof;
+    }
+    if (proof == kProofRecords) {
+      part.records.erase(part.records.begin(), part.records.begin() + static_cast<ptrdiff_t>(i));
+      return;
+    }
+  }
+}
+
+Parts Split(const SampledText& sampled, size_t head_from, const Dialect& dialect) {
+  Parts out;
+  for (size_t i = 0; i < sampled.samples.size(); ++i) {
+    const TextSample& sample = sampled.samples[i];
+    const size_t from = i == 0 ? head_from : SafeStart(sampled, i, dialect);
+    out.parts.push_back(SplitRecords(sample.text, dialect, from, sample.at_end));
+  }
+  out.columns = TableWidth(out.parts, dialect.ragged);
+  for (size_t i = 1; i < out.parts.size(); ++i) DropUnsure(out.parts[i], out.columns, dialect.ragged);
+  for (const SniffRecords& part : out.parts) {
+    for (const SniffRecord& record : part.records) {
+      out.records += Counts(record);
+      out.fitting += Fits(record, out.columns, dialect.ragged);
+    }
+  }
+  return out;
+}
+
+/// A column's inference, and whether any of its unquoted values has spaces around it.
+struct ColumnState {
+  ColumnInference inference;
+  bool padded = false;
+};
+
+class Sniffer {
+ public:
+  Sniffer(SampledText sampled, const SniffOverrides& overrides, uint64_t size_bytes)
+      : sampled_(std::move(sampled)), overrides_(overrides), size_bytes_(size_bytes) {}
+
+  Result<SniffResult> Run() {
+    result_.notes = std::move(sampled_.notes);
+    CALVE_RETURN_IF_ERROR(SkipLines());
+    CALVE_ASSIGN_OR_RETURN(DialectChoice choice, ChooseDialect(sampled_, head_from_, overrides_));
+    Note(choice.notes);
+    result_.dialect = choice.dialect;
+    Dialect& dialect = result_.dialect;
+    if (overrides_.ragged) dialect.ragged = *overrides_.ragged;
+    if (!overrides_.null_strings.empty()) dialect.null_strings = overrides_.null_strings;
+
+    parts_ = Split(sampled_, head_from_, dialect);
+    SettleNewline();
+    SettleComment();
+    CALVE_ASSIGN_OR_RETURN(TableStart start, FindTableStart(parts_.parts.front(), dialect, parts_.columns, overrides_));
+    Infer(start.data_at);
+    SettleTrim(start.data_at);
+    SetOffsets(start);
+    result_.columns = NameColumns(start.names, result_.notes);
+    Note(start.notes);
+    SetTypes();
+    CALVE_RETURN_IF_ERROR(OverrideTypes());
+    Measure(start.data_at);
+    return std::move(result_);
+  }
+
+ private:
+  void Note(const std::vector<std::string>& notes) {
+    result_.notes.insert(result_.notes.end(), notes.begin(), notes.end());
+  }
+
+  Status SkipLines() {
+    if (!overrides_.skip_lines) return {};
+    Dialect lines;
+    if (overrides_.newline) lines.newline = *overrides_.newline;
+    if (overrides_.custom_newline) {
+      lines.newline = Newline::kCustom;
+      lines.custom_newline = *overrides_.custom_newline;
+    }
+    const std::string_view text = sampled_.samples.front().text;
+    for (uint64_t i = 0; i < *overrides_.skip_lines; ++i) {
+      const size_t end = FindLineEnd(text, head_from_, lines);
+      if (end == std::string_view::npos) {
+        return Err(ErrorKind::kBadData, fmt::format("--skip {} leaves nothing: line {} is the last in the sampled head",
+                                                    *overrides_.skip_lines, i + 1));
+      }
+      head_from_ = end + LineEndAt(text, end, lines);
+    }
+    if (IsBlank(text.substr(head_from_)) && sampled_.samples.front().at_end) {
+      return Err(ErrorKind::kBadData,
+                 fmt::format("--skip {} leaves nothing: the file has no further lines that are not empty",
+                             *overrides_.skip_lines));
+    }
+    return {};
+  }
+
+  /// Kinds of line ends may be mixed where the dialect was not tried: the one that fits more records stands.
+  void SettleNewline() {
+    Dialect& dialect = result_.dialect;
+    if (overrides_.newline || overrides_.custom_newline || dialect.newline != Newline::kAny) return;
+    bool lf = false;
+    bool crlf = false;
+    bool cr = false;
+    for (const TextSample& sample : sampled_.samples) {
+      const std::string_view text = sample.text;
+      crlf = crlf || text.find("\r\n") != std::string_view::npos;
+      for (size_t at = text.find('\r'); at != std::string_view::npos && !cr; at = text.find('\r', at + 1)) {
+        cr = at + 1 < text.size() && text[at + 1] != '\n';
+      }
+      for (size_t at = text.find('\n'); at != std::string_view::npos && !lf; at = text.find('\n', at + 1)) {
+        lf = at > 0 && text[at - 1] != '\r';
+      }
+    }
+    if (lf + crlf + cr < 2) return;
+    for (const auto& [newline, present] : {std::pair{Newline::kCrLf, crlf}, {Newline::kLf, lf}}) {
+      if (!present) continue;
+      Dialect other = dialect;
+      other.newline = newline;
+      Parts parts = Split(sampled_, head_from_, other);
+      // More records of the shape, not only fewer that fail: merged lines make fewer of both.
+      if (parts.columns < 2 || parts.columns != parts_.columns || parts.fitting <= parts_.fitting) continue;
+      dialect.newline = newline;
+      parts_ = std::move(parts);
+      result_.notes.push_back(
+          fmt::format("records end with {} only: other line ends stand inside fields (--newline decides)",
+                      newline == Newline::kCrLf ? "CRLF" : "LF"));
+      return;
+    }
+  }
+
+  /// '#' lines among the records, none of which is a record, are comments.
+  void SettleComment() {
+    Dialect& dialect = result_.dialect;
+    if (overrides_.comment || parts_.columns < 2) return;
+    bool table = false;
+    uint64_t comments = 0;
+    for (const SniffRecords& part : parts_.parts) {
+      for (const SniffRecord& record : part.records) {
+        if (!Counts(record)) continue;
+        const bool hash = part.text[record.begin] == '#';
+        const bool fits = Fits(record, parts_.columns, result_.dialect.ragged);
+        if (hash && fits) return;
+        table = table || fits;
+        comments += table && hash;
+      }
+    }
+    if (comments == 0) return;
+    dialect.comment = '#';
+    result_.notes.push_back(
+        fmt::format("{} sampled line{} among the records begin with '#': taken for comments (--comment decides)",
+                    comments, comments == 1 ? "" : "s"));
+    parts_ = Split(sampled_, head_from_, dialect);
+  }
+
+  template <typename Visit>
+  void ForEachFitting(const Parts& parts, size_t data_at, Visit visit) const {
+    for (size_t i = 0; i < parts.parts.size(); ++i) {
+      const SniffRecords& part = parts.parts[i];
+      for (const SniffRecord& record : part.records) {
+        if ((i == 0 && record.begin < data_at) || !Fits(record, parts.columns, result_.dialect.ragged)) continue;
+        visit(part, record);
+      }
+    }
+  }
+
+  std::vector<ColumnState> InferFrom(const Parts& parts, const Dialect& dialect, size_t data_at) const {
+    std::vector<ColumnState> states(parts.columns);
+    std::string buffer;
+    ForEachFitting(parts, data_at, [&](const SniffRecords& part, const SniffRecord& record) {
+      for (uint32_t c = 0; c < record.fields; ++c) {
+        const FieldRef& field = part.fields[record.first_field + c];
+        const std::string_view value = FieldText(part, field, dialect, buffer);
+        if (!field.quoted && IsNullString(value, dialect)) {
+          states[c].inference.AddNull();
+          continue;
+        }
+        states[c].inference.Add(value, field.quoted || !overrides_.null_strings.empty());
+        states[c].padded =
+            states[c].padded || (!field.quoted && !value.empty() && (value.front() == ' ' || value.back() == ' '));
+      }
+    });
+    return states;
+  }
+
+  static bool IsNullString(std::string_view value, const Dialect& dialect) {
+    return std::ranges::any_of(dialect.null_strings, [&](const std::string& null) { return value == null; });
+  }
+
+  void Infer(size_t data_at) { states_ = InferFrom(parts_, result_.dialect, data_at); }
+
+  static size_t TypedColumns(const std::vector<ColumnState>& states) {
+    return static_cast<size_t>(std::ranges::count_if(
+        states, [](const ColumnState& state) { return state.inference.Finish({}).type.kind != TypeKind::kVarchar; }));
+  }
+
+  /// Spaces around numbers are no part of them. They are where text would lose them.
+  void SettleTrim(size_t data_at) {
+    const bool padded = std::ranges::any_of(states_, &ColumnState::padded);
+    if (overrides_.trim || !padded || result_.dialect.delimiter == " ") return;
+    Dialect trimmed = result_.dialect;
+    trimmed.trim = true;
+    Parts parts = Split(sampled_, head_from_, trimmed);
+    if (parts.columns != parts_.columns || parts.fitting < parts_.fitting) return;
+    std::vector<ColumnState> states = InferFrom(parts, trimmed, data_at);
+    if (TypedColumns(states) <= TypedColumns(states_)) return;
+    for (size_t c = 0; c < states.size(); ++c) {
+      if (states_[c].padded && states[c].inference.Finish({}).type.kind == TypeKind::kVarchar) return;
+    }
+    result_.dialect.trim = true;
+    parts_ = std::move(parts);
+    states_ = std::move(states);
+    result_.notes.push_back("spaces around unquoted fields are not part of them: numbers stand between spaces");
+  }
+
+  void SetOffsets(const TableStart& start) {
+    const TextSample& head = sampled_.samples.front();
+    Dialect& dialect = result_.dialect;
+    const auto offset = [&](size_t at) {
+      return std::min(size_bytes_, head.offset_bytes + SourceBytes(sampled_.encoding, head.text.substr(0, at)));
+    };
+    dialect.has_header = start.has_header;
+    dialect.header_offset_bytes = offset(start.header_at);
+    dialect.data_offset_bytes = offset(start.data_at);
+  }
+
+  /// Null tokens that stand in columns which are typed but for them, and in no column of text.
+  NullTokenSet AdoptNullTokens() {
+    NullTokenSet adopted{};
+    if (!overrides_.null_strings.empty() || overrides_.all_varchar) return adopted;
+    NullTokenSet all;
+    all.fill(true);
+    std::array<std::string, kNullTokens.size()> seen_in;
+    NullTokenSet in_text{};
+    bool codes = false;
+    for (size_t c = 0; c < states_.size(); ++c) {
+      const ColumnInference& inference = states_[c].inference;
+      const bool typed = inference.Finish(all).type.kind != TypeKind::kVarchar;
+      codes = codes || (!typed && inference.values() > 0 && inference.max_length() <= 3);
+      for (size_t t = 0; t < kNullTokens.size(); ++t) {
+        if (inference.token_count(t) == 0) continue;
+        if (typed && seen_in[t].empty()) seen_in[t] = result_.columns[c].name;
+        in_text[t] = in_text[t] || (!typed && inference.Finish(all).values > 0);
+      }
+    }
+    for (size_t t = 0; t < kNullTokens.size(); ++t) {
+      if (seen_in[t].empty() || in_text[t]) continue;
+      // "NA" is a country, a continent, initials: beside a column of short codes it is left alone.
+      if (kNullTokens[t] == "NA" && codes) continue;
+      adopted[t] = true;
+      result_.dialect.null_strings.emplace_back(kNullTokens[t]);
+      result_.notes.push_back(
+          fmt::format("unquoted {} is null: it stands among the values of {}, which are typed (--null decides)",
+                      kNullTokens[t], seen_in[t]));
+    }
+    return adopted;
+  }
+
+  void SetTypes() {
+    const NullTokenSet tokens = AdoptNullTokens();
+    if (overrides_.all_varchar) return;
+    for (size_t c = 0; c < states_.size(); ++c) {
+      const Inference inference = states_[c].inference.Finish(tokens);
+      Column& column = result_.columns[c];
+      column.type = inference.type;
+      column.keep_leading_zeros = inference.keep_leading_zeros;
+      if (inference.keep_leading_zeros) {
+        result_.notes.push_back(
+            fmt::format("{} is VARCHAR: as numbers its values would lose leading zeros", column.name));
+      }
+      if (inference.too_many_digits) {
+        result_.notes.push_back(
+            fmt::format("{} is VARCHAR: its numbers have more digits than a DOUBLE holds (--column {}="
+                        "'DECIMAL(38,10)' or the like keeps them as numbers)",
+                        column.name, column.name));
+      }
+      if (inference.misfits > 0) {
+        misfits_ += inference.misfits;
+        result_.notes.push_back(
+            fmt::format("{} of {} sampled values of {} are no {} (e.g. '{}'): their records go to quarantine (--column "
+                        "{}={} keeps them)",
+                        inference.misfits, inference.values, column.name, TypeName(inference.type),
+                        Printable(ValidUtf8(inference.misfit_example)), column.name,
+                        inference.double_fits_all ? "DOUBLE" : "VARCHAR"));
+      }
+    }
+  }
+
+  Status OverrideTypes() {
+    for (const auto& [name, type] : overrides_.columns) {
+      auto column = std::ranges::find(result_.columns, name, &Column::name);
+      if (column == result_.columns.end()) column = std::ranges::find(result_.columns, name, &Column::source_name);
+      if (column == result_.columns.end())
+        column = std::ranges::find(result_.columns, NormaliseName(name), &Column::name);
+      if (column == result_.columns.end()) {
+        std::vector<std::string> names;
+        for (const Column& known : result_.columns) names.push_back(known.name);
+        return Err(ErrorKind::kInvalidArgument,
+                   fmt::format("there is no column '{}' to give the type {}; the nearest is '{}'", name, TypeName(type),
+                               NearestName(name, names)));
+      }
+      column->type = type;
+      column->keep_leading_zeros = column->keep_leading_zeros && type.kind == TypeKind::kVarchar;
+    }
+    return {};
+  }
+
+  void Measure(size_t data_at) {
+    uint64_t bytes = 0;
+    uint64_t fitting = 0;
+    for (size_t i = 0; i < parts_.parts.size(); ++i) {
+      const SniffRecords& part = parts_.parts[i];
+      for (const SniffRecord& record : part.records) {
+        if ((i == 0 && record.begin < data_at) || !Counts(record)) continue;
+        ++result_.sampled_records;
+        fitting += Fits(record, parts_.columns, result_.dialect.ragged);
+        bytes += SourceBytes(sampled_.encoding, part.text.substr(record.begin, record.next - record.begin));
+      }
+    }
+    const uint64_t ragged = result_.sampled_records - fitting;
+    result_.sampled_bad_records = std::min(result_.sampled_records, ragged + misfits_);
+    if (result_.sampled_records > 0) {
+      result_.mean_record_bytes = static_cast<double>(bytes) / static_cast<double>(result_.sampled_records);
+    }
+    if (ragged > 0) {
+      result_.notes.push_back(
+          fmt::format("{} of {} sampled records do not have {} well-formed fields: such records go to quarantine "
+                      "(--ragged pad-null "
+                      "takes short ones, their last fields null)",
+                      ragged, result_.sampled_records, parts_.columns));
+    }
+  }
+
+  SampledText sampled_;
+  const SniffOverrides& overrides_;
+  uint64_t size_bytes_;
+  size_t head_from_ = 0;
+  Parts parts_;
+  std::vector<ColumnState> states_;
+  uint64_t misfits_ = 0;
+  SniffResult result_;
+};
+
+}  // namespace
+
+Result<SniffResult> Sniff(std::span<const Sample> samples, uint64_t size_bytes, const SniffOverrides& overrides) {
+  if (size_bytes == 0) return Err(ErrorKind::kBadData, "the file is empty");
+  if (overrides.delimiter && overrides.delimiter->empty()) {
+    return Err(ErrorKind::kInvalidArgument, "--delimiter must have at least one character");
+  }
+  if (overrides.delimiter && overrides.quote && *overrides.delimiter == std::string(1, *overrides.quote)) {
+    return Err(ErrorKind::kInvalidArgument, "--delimiter and --quote are the same character");
+  }
+  CALVE_ASSIGN_OR_RETURN(SampledText sampled, DecodeSamples(samples, overrides));
+  const bool whole = sampled.samples.size() == 1 && sampled.samples.front().at_end;
+  if (whole && IsBlank(sampled.samples.front().text)) {
+    return Err(ErrorKind::kBadData, "the file is empty: it has blank lines only");
+  }
+  return Sniffer(std::move(sampled), overrides, size_bytes).Run();
+}
+
+}  // namespace calve::csv

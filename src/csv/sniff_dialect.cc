@@ -1,0 +1,435 @@
+#include "csv/sniff_dialect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "csv/sniff_records.h"
+#include "csv/sniff_score.h"
+
+namespace calve::csv {
+namespace {
+
+constexpr size_t kHeadPieceBytes = size_t{48} << 10U;
+constexpr size_t kPieceBytes = size_t{12} << 10U;
+constexpr size_t kMaxPieces = 5;
+/// Below these a candidate is no table. Weak delimiters stand in ordinary text too, and must prove more.
+constexpr double kMinConsistency = 0.5;
+constexpr double kMinQuality = 0.35;
+constexpr double kMinWeakConsistency = 0.8;
+constexpr double kMinWeakQuality = 0.6;
+/// Two candidates closer than this are a tie.
+constexpr double kTie = 0.985;
+
+struct Delimiter {
+  std::string text;
+  double prior = 1.0;
+  bool weak = false;
+};
+
+const std::vector<Delimiter>& SingleDelimiters() {
+  static const std::vector<Delimiter> kDelimiters = {
+      {",", 1.0, false},         {";", 1.0, false},     {"\t", 1.0, false},    {"|", 1.0, false},
+      {"\x01", 0.99, false},     {"\x1f", 0.99, false}, {"\x14", 0.98, false}, {"\xC2\xA6", 0.98, false},
+      {"\xC2\xA7", 0.98, false}, {"^", 0.95, false},    {"~", 0.95, false},    {" ", 0.75, true},
+      {":", 0.6, true},          {"#", 0.6, true},      {"!", 0.6, true},      {"*", 0.6, true},
+      {"&", 0.6, true},          {"@", 0.5, true},      {"%", 0.5, true},      {"=", 0.5, true},
+  };
+  return kDelimiters;
+}
+
+bool IsCommon(std::string_view delimiter) {
+  return delimiter == "," || delimiter == ";" || delimiter == "\t" || delimiter == "|";
+}
+
+struct NewlineCounts {
+  uint64_t crlf = 0;
+  uint64_t lf = 0;
+  uint64_t cr = 0;
+  uint64_t total() const { return crlf + lf + cr; }
+};
+
+NewlineCounts CountNewlines(const SampledText& sampled) {
+  NewlineCounts counts;
+  for (const TextSample& sample : sampled.samples) {
+    const std::string_view text = sample.text;
+    for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+      (at > 0 && text[at - 1] == '\r' ? counts.crlf : counts.lf) += 1;
+    }
+    for (size_t at = text.find('\r'); at != std::string_view::npos; at = text.find('\r', at + 1)) {
+      counts.cr += at + 1 < text.size() && text[at + 1] != '\n';
+    }
+  }
+  return counts;
+}
+
+struct NewlineChoice {
+  Newline newline = Newline::kAny;
+  std::string custom;
+  double prior = 1.0;
+};
+
+/// "|\n" and the like: every line ends with the same odd character, the header's too.
+std::optional<std::string> OddSuffix(std::string_view head, const NewlineCounts& counts) {
+  const std::string newline = counts.crlf > 0 ? "\r\n" : counts.lf > 0 ? "\n" : "\r";
+  if (counts.crlf + counts.lf + counts.cr != std::max({counts.crlf, counts.lf, counts.cr})) return std::nullopt;
+  std::map<std::string, size_t> suffixes;
+  size_t lines = 0;
+  size_t begin = 0;
+  for (size_t end = head.find(newline); end != std::string_view::npos && lines < 500;
+       begin = end + newline.size(), end = head.find(newline, begin)) {
+    const std::string_view line = head.substr(begin, end - begin);
+    if (line.empty()) continue;
+    ++lines;
+    size_t from = line.size();
+    while (from > 0 && line.size() - from < 3 &&
+           std::string_view("|;~^#$@!*&%\x1e\x02").find(line[from - 1]) != std::string_view::npos) {
+      --from;
+    }
+    if (from < line.size()) ++suffixes[std::string(line.substr(from))];
+  }
+  for (const auto& [suffix, count] : suffixes) {
+    if (lines >= 3 && count * 100 >= lines * 98) return suffix + newline;
+  }
+  return std::nullopt;
+}
+
+std::vector<NewlineChoice> NewlineChoices(const SampledText& sampled, std::string_view head,
+                                          const SniffOverrides& overrides) {
+  if (overrides.custom_newline) return {{Newline::kCustom, *overrides.custom_newline, 1.0}};
+  if (overrides.newline) return {{*overrides.newline, "", 1.0}};
+  const NewlineCounts counts = CountNewlines(sampled);
+  std::vector<NewlineChoice> out = {{Newline::kAny, "", 1.0}};
+  const uint64_t most = std::max({counts.crlf, counts.lf, counts.cr});
+  if (counts.total() > most) {
+    // Mixed. Where the rare ones stand inside fields, only the common one ends a record.
+    out.push_back({most == counts.crlf ? Newline::kCrLf : most == counts.lf ? Newline::kLf : Newline::kCr, "", 0.999});
+  }
+  if (most > 0) {
+    if (const auto suffix = OddSuffix(head, counts)) out.push_back({Newline::kCustom, *suffix, 0.995});
+  }
+  for (const char c : {'\x1e', ';', '|', '~', '^', '#', '\x02', '\x1d'}) {
+    const auto count = std::ranges::count(head, c);
+    const bool control = c < ' ';
+    const bool lineless = counts.total() == 0 || (counts.total() == 1 && sampled.samples.size() == 1);
+    if (count >= 4 && (control || lineless)) out.push_back({Newline::kCustom, std::string(1, c), 0.99});
+  }
+  return out;
+}
+
+/// Runs of two to four punctuation characters and spaces that stand in most lines: "||", ", ", "|~|".
+std::vector<Delimiter> MultiCharDelimiters(std::string_view head) {
+  constexpr std::string_view kRunChars = " ,;|\t~^#:@$%&*<>=!/\\";
+  std::map<std::string, size_t> lines_with;
+  size_t lines = 0;
+  size_t begin = 0;
+  while (begin < head.size() && lines < 200) {
+    size_t end = head.find_first_of("\r\n", begin);
+    if (end == std::string_view::npos) end = head.size();
+    const std::string_view line = head.substr(begin, end - begin);
+    begin = end + 1;
+    if (line.empty()) continue;
+    ++lines;
+    std::set<std::string> runs;
+    for (size_t i = 0; i < line.size();) {
+      size_t j = i;
+      while (j < line.size() && kRunChars.find(line[j]) != std::string_view::npos) ++j;
+      if (j - i >= 2 && j - i <= 4) runs.emplace(line.substr(i, j - i));
+      // An empty field between two of "||" makes one run of "||||".
+      if (j - i >= 2 && (j - i) % 2 == 0) {
+        const std::string_view run = line.substr(i, j - i);
+        if (run.find_first_not_of(run[0]) == std::string_view::npos) runs.emplace(2, run[0]);
+      }
+      i = std::max(j, i + 1);
+    }
+    for (const std::string& run : runs) ++lines_with[run];
+  }
+  std::vector<std::pair<size_t, std::string>> ranked;
+  for (const auto& [run, count] : lines_with) {
+    if (count * 10 >= lines * 6 && run.find_first_not_of(' ') != std::string::npos) ranked.emplace_back(count, run);
+  }
+  std::ranges::sort(ranked, std::greater<>());
+  std::vector<Delimiter> out;
+  for (const auto& [count, run] : ranked) {
+    if (out.size() < 4) out.push_back({run, 0.97, false});
+  }
+  return out;
+}
+
+struct Candidate {
+  Dialect dialect;
+  Score score;
+  double prior = 1.0;
+  bool weak = false;
+  double total() const { return score.total() * prior; }
+};
+
+class Chooser {
+ public:
+  Chooser(const SampledText& sampled, size_t head_from, const SniffOverrides& overrides)
+      : sampled_(sampled), overrides_(overrides) {
+    const TextSample& head = sampled.samples.front();
+    head_ = head.text.substr(std::min(head_from, head.text.size()));
+    pieces_.push_back({head_.substr(0, kHeadPieceBytes), head.at_end && head_.size() <= kHeadPieceBytes});
+    const size_t others = sampled.samples.size() - 1;
+    const size_t step = std::max<size_t>(1, others / (kMaxPieces - 1));
+    for (size_t i = 1; i <= others && pieces_.size() < kMaxPieces; i += step) {
+      const TextSample& sample = sampled.samples[i];
+      size_t from = sample.text.find_first_of("\r\n");
+      if (from == std::string_view::npos) continue;
+      const std::string_view rest = sample.text.substr(from + 1);
+      pieces_.push_back({rest.substr(0, kPieceBytes), sample.at_end && rest.size() <= kPieceBytes});
+    }
+  }
+
+  Result<DialectChoice> Choose() {
+    const std::vector<NewlineChoice> newlines = NewlineChoices(sampled_, pieces_.front().text, overrides_);
+    for (const Delimiter& delimiter : Delimiters()) {
+      for (const NewlineChoice& newline : newlines) Try(delimiter, newline);
+    }
+    std::erase_if(candidates_, [&](const Candidate& candidate) { return !Plausible(candidate); });
+    // One endless line is no table beside a record delimiter that cuts it into many alike.
+    const bool cut = std::ranges::any_of(
+        candidates_, [](const Candidate& c) { return c.dialect.newline == Newline::kCustom && c.score.records > 1; });
+    if (cut) std::erase_if(candidates_, [](const Candidate& candidate) { return candidate.score.records <= 1; });
+    std::ranges::stable_sort(candidates_, std::greater<>(), &Candidate::total);
+    DialectChoice out;
+    if (!overrides_.delimiter && (candidates_.empty() || LinesAreValues())) {
+      CALVE_RETURN_IF_ERROR(CheckSingleColumn());
+      out.single_column = true;
+      out.dialect = Base();
+      out.dialect.newline = newlines.front().newline;
+      out.dialect.custom_newline = newlines.front().custom;
+      return out;
+    }
+    if (candidates_.empty()) {
+      // The user's delimiter splits nothing consistently: it stands all the same, and the table has what columns it
+      // makes.
+      out.dialect = Base();
+      out.dialect.delimiter = *overrides_.delimiter;
+      out.dialect.newline = newlines.front().newline;
+      out.dialect.custom_newline = newlines.front().custom;
+      return out;
+    }
+    CALVE_RETURN_IF_ERROR(CheckTie());
+    out.dialect = candidates_.front().dialect;
+    if (out.dialect.newline == Newline::kCustom && !overrides_.custom_newline) {
+      out.notes.push_back(
+          fmt::format("records end with '{}' (--newline decides)", Printable(out.dialect.custom_newline)));
+    }
+    return out;
+  }
+
+ private:
+  Dialect Base() const {
+    Dialect dialect;
+    dialect.encoding = sampled_.encoding;
+    dialect.trim = overrides_.trim;
+    if (overrides_.comment) dialect.comment = *overrides_.comment;
+    if (overrides_.quote) dialect.quote = *overrides_.quote;
+    dialect.escape = overrides_.escape ? *overrides_.escape : dialect.quote;
+    return dialect;
+  }
+
+  std::vector<Delimiter> Delimiters() const {
+    if (overrides_.delimiter) return {{*overrides_.delimiter, 1.0, false}};
+    std::vector<Delimiter> out = SingleDelimiters();
+    const std::vector<Delimiter> multi = MultiCharDelimiters(pieces_.front().text);
+    std::erase_if(out, [&](const Delimiter& single) {
+      const bool doubled =
+          std::ranges::any_of(multi, [&](const Delimiter& m) { return m.text == single.text + single.text; });
+      return doubled && AlwaysDoubled(single.text[0]);
+    });
+    out.insert(out.end(), multi.begin(), multi.end());
+    return out;
+  }
+
+  /// `c` comes in pairs only: no single one separates fields, with every second field empty.
+  bool AlwaysDoubled(char c) const {
+    const std::string_view text = pieces_.front().text;
+    size_t runs = 0;
+    size_t even = 0;
+    for (size_t i = text.find(c); i != std::string_view::npos;) {
+      const size_t j = std::min(text.find_first_not_of(c, i), text.size());
+      ++runs;
+      even += (j - i) % 2 == 0;
+      i = text.find(c, j);
+    }
+    if (runs == 0 || even * 100 < runs * 98) return false;
+    // One pair a line may be an empty column between two others, where the character is a common delimiter.
+    const auto lines =
+        static_cast<size_t>(1 + std::ranges::count_if(text, [](char x) { return x == '\n' || x == '\r'; }));
+    return (c != ',' && c != ';' && c != '\t') || runs * 2 >= lines * 3;
+  }
+
+  bool Occurs(std::string_view text) const {
+    return std::ranges::any_of(pieces_,
+                               [&](const Piece& piece) { return piece.text.find(text) != std::string_view::npos; });
+  }
+
+  void Try(const Delimiter& delimiter, const NewlineChoice& newline) {
+    if (delimiter.text.empty() || !Occurs(delimiter.text)) return;
+    // A line that ends with the field delimiter has an empty last field.
+    if (newline.newline == Newline::kCustom && !overrides_.custom_newline &&
+        newline.custom.starts_with(delimiter.text)) {
+      return;
+    }
+    std::vector<std::pair<char, double>> quotes;
+    if (overrides_.quote) {
+      quotes.emplace_back(*overrides_.quote, 1.0);
+    } else {
+      quotes.emplace_back('"', 1.0);
+      if (Occurs("'")) quotes.emplace_back('\'', 0.995);
+      if (Occurs("\"")) quotes.emplace_back('\0', 0.98);
+    }
+    for (const auto& [quote, quote_prior] : quotes) {
+      std::vector<std::pair<char, double>> escapes;
+      if (overrides_.escape) {
+        escapes.emplace_back(*overrides_.escape, 1.0);
+      } else {
+        escapes.emplace_back(quote, 1.0);
+        const bool backslash = (quote != '\0' && Occurs(std::string("\\") + quote)) || Occurs("\\" + delimiter.text);
+        if (backslash) escapes.emplace_back('\\', 0.995);
+      }
+      for (const auto& [escape, escape_prior] : escapes) {
+        Candidate candidate{.dialect = Base(), .score = {}, .weak = delimiter.weak};
+        candidate.dialect.delimiter = delimiter.text;
+        candidate.dialect.quote = quote;
+        candidate.dialect.escape = escape;
+        candidate.dialect.newline = newline.newline;
+        candidate.dialect.custom_newline = newline.custom;
+        candidate.prior = delimiter.prior * newline.prior * quote_prior * escape_prior;
+        candidate.score = ScoreDialect(pieces_, candidate.dialect);
+        candidates_.push_back(std::move(candidate));
+      }
+    }
+  }
+
+  bool Plausible(const Candidate& candidate) const {
+    const Score& score = candidate.score;
+    if (score.columns < 2) return false;
+    if (overrides_.delimiter) return true;
+    const bool odd_newline = candidate.dialect.newline == Newline::kCustom && !overrides_.custom_newline;
+    if (odd_newline && (score.records < 4 || score.consistency < 0.95)) return false;
+    if (!candidate.weak) return score.consistency >= kMinConsistency && score.quality >= kMinQuality;
+    return score.consistency >= kMinWeakConsistency && score.quality >= kMinWeakQuality &&
+           (score.columns >= 3 || score.typed_columns > 0);
+  }
+
+  /// Nearly every line is one typed value, so that what looks like a delimiter belongs to it.
+  bool LinesAreValues() const {
+    Dialect dialect = Base();
+    dialect.delimiter = "\n";
+    dialect.quote = '\0';
+    dialect.escape = '\0';
+    size_t lines = 0;
+    size_t values = 0;
+    bool first = true;
+    for (const Piece& piece : pieces_) {
+      const SniffRecords split = SplitRecords(piece.text, dialect, 0, piece.at_end, 500);
+      for (const SniffRecord& record : split.records) {
+        if (record.blank) continue;
+        const bool header = std::exchange(first, false);
+        if (header && split.records.size() > 1) continue;
+        ++lines;
+        values += IsOneValue(piece.text.substr(record.begin, record.end - record.begin));
+      }
+    }
+    return lines > 0 && values * 10 >= lines * 9;
+  }
+
+  Status CheckTie() const {
+    const Candidate& best = candidates_.front();
+    for (const Candidate& other : candidates_) {
+      const std::string& a = best.dialect.delimiter;
+      const std::string& b = other.dialect.delimiter;
+      if (a == b || !IsCommon(a) || !IsCommon(b)) continue;
+      if (other.total() < best.total() * kTie) continue;
+      return Err(
+          ErrorKind::kBadData,
+          fmt::format("cannot tell the delimiter: '{}' makes {} columns and '{}' makes {}, equally well; say which "
+                      "one with --delimiter",
+                      Printable(a), best.score.columns, Printable(b), other.score.columns));
+    }
+    return {};
+  }
+
+  /// One column is what is left when nothing splits. But lines full of delimiters that agree on no count are no such
+  /// column: something else is wrong with them.
+  Status CheckSingleColumn() const {
+    Dialect dialect = Base();
+    size_t lines = 0;
+    std::map<std::string, size_t> with;
+    for (const Piece& piece : pieces_) {
+      size_t begin = 0;
+      while (begin < piece.text.size()) {
+        size_t end = FindLineEnd(piece.text, begin, dialect);
+        if (end == std::string_view::npos) end = piece.text.size();
+        const std::string_view line = piece.text.substr(begin, end - begin);
+        begin = end + 1;
+        if (line.empty()) continue;
+        ++lines;
+        for (const char* delimiter : {",", ";", "\t", "|"})
+          with[delimiter] += line.find(delimiter) != std::string_view::npos;
+        // Quotes beside spaces: fields, quoted, between spaces.
+        with[" "] += line.find("\" \"") != std::string_view::npos || line.find(" \"") != std::string_view::npos;
+      }
+    }
+    if (lines < 2) return {};
+    const bool quoted_lines = pieces_.front().text.starts_with('"');
+    for (const auto& [delimiter, count] : with) {
+      if (count * 10 < lines * 3 || (quoted_lines && delimiter != " ")) continue;
+      return Err(
+          ErrorKind::kBadData,
+          fmt::format(
+              "cannot tell the delimiter: '{}' stands in {} of {} sampled lines, but they do not agree on a number "
+              "of fields (nor with any other delimiter); say which it is with --delimiter and --quote, or, for "
+              "a file with one column, --delimiter with a character that is not in it",
+              Printable(delimiter), count, lines));
+    }
+    return {};
+  }
+
+  const SampledText& sampled_;
+  const SniffOverrides& overrides_;
+  std::string_view head_;
+  std::vector<Piece> pieces_;
+  std::vector<Candidate> candidates_;
+};
+
+}  // namespace
+
+std::string Printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\t') {
+      out += "\\t";
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else if (byte < 0x20 || byte == 0x7F) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+size_t SafeStart(const SampledText& sampled, size_t sample, const Dialect& dialect) {
+  if (sample == 0) return 0;
+  const std::string_view text = sampled.samples[sample].text;
+  const size_t end = FindLineEnd(text, 0, dialect);
+  if (end == std::string_view::npos) return text.size();
+  return end + LineEndAt(text, end, dialect);
+}
+
+Result<DialectChoice> ChooseDialect(const SampledText& sampled, size_t head_from, const SniffOverrides& overrides) {
+  return Chooser(sampled, head_from, overrides).Choose();
+}
+
+}  // namespace calve::csv

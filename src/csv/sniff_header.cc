@@ -1,0 +1,451 @@
+#include "csv/sniff_header.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "csv/decode.h"
+#include "csv/infer.h"
+#include "csv/sniff_dialect.h"
+#include "csv/sniff_score.h"
+
+namespace calve::csv {
+namespace {
+
+constexpr size_t kMaxHeaderRows = 5;
+constexpr size_t kMaxPreambleRecords = 100;
+constexpr size_t kMaxBodyRecords = 2000;
+constexpr size_t kMaxNameBytes = 128;
+
+bool HasDigit(std::string_view text) { return text.find_first_of("0123456789") != std::string_view::npos; }
+bool IsAddress(std::string_view text) {
+  return text.find("://") != std::string_view::npos || text.find('@') != std::string_view::npos;
+}
+size_t Words(std::string_view text) { return static_cast<size_t>(std::ranges::count(text, ' ')) + 1; }
+
+/// "RI-3895" -> "aa-9999".
+std::string ShapeOf(std::string_view text) {
+  std::string shape(text.substr(0, 64));
+  for (char& c : shape) {
+    if (c >= '0' && c <= '9') c = '9';
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) c = 'a';
+  }
+  return shape;
+}
+
+std::string Trimmed(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
+}
+
+std::string Lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return text;
+}
+
+/// What the values of a column below any header look like.
+struct Profile {
+  ColumnInference inference;
+  ColumnType type;
+  std::map<std::string, uint64_t, std::less<>> values;
+  std::map<std::string, uint64_t, std::less<>> shapes;
+  uint64_t count = 0;
+  uint64_t with_digit = 0;
+  uint64_t addresses = 0;
+  uint64_t words = 0;
+  size_t min_length = SIZE_MAX;
+  size_t max_length = 0;
+
+  void Add(std::string_view value, bool quoted) {
+    inference.Add(value, quoted);
+    ++count;
+    with_digit += HasDigit(value);
+    addresses += IsAddress(value);
+    words += Words(value);
+    min_length = std::min(min_length, value.size());
+    max_length = std::max(max_length, value.size());
+    if (values.size() < 500) ++values[std::string(value.substr(0, 64))];
+    if (shapes.size() < 500) ++shapes[ShapeOf(value)];
+  }
+};
+
+/// For and against a record being a header.
+struct Evidence {
+  int header = 0;
+  int data = 0;
+  uint32_t typed_against = 0;  ///< Cells of typed columns that are no value of the type.
+  uint32_t typed_for = 0;      ///< ... that are one.
+};
+
+class Finder {
+ public:
+  Finder(const SniffRecords& head, const Dialect& dialect, uint32_t columns, const SniffOverrides& overrides)
+      : head_(head), dialect_(dialect), columns_(columns), overrides_(overrides) {
+    for (size_t i = 0; i < head.records.size(); ++i) {
+      const SniffRecord& record = head.records[i];
+      if (record.blank || record.comment) continue;
+      order_.push_back(i);
+      if (Fits(i)) fitting_.push_back(i);
+    }
+    BuildProfiles();
+  }
+
+  Result<TableStart> Find() {
+    if (order_.empty()) {
+      return Err(
+          ErrorKind::kBadData,
+          "no complete record in the file's head: the record delimiter or the quote is another one; say which with "
+          "--newline or --quote");
+    }
+    if (overrides_.header == false) return WithoutHeader();
+    if (overrides_.skip_lines) return Told();
+    if (fitting_.empty()) {
+      return Err(
+          ErrorKind::kBadData,
+          "the file's head has no record like the ones further on; say where the table starts with --skip, or what "
+          "separates its fields with --delimiter");
+    }
+    return Search();
+  }
+
+ private:
+  bool Fits(size_t i) const {
+    const SniffRecord& record = head_.records[i];
+    return !record.blank && !record.comment && !record.malformed && record.fields == columns_;
+  }
+
+  void BuildProfiles() {
+    profiles_.resize(columns_);
+    // The first records may be header rows.
+    const size_t from =
+        fitting_.size() < 2 ? fitting_.size() : std::min<size_t>(kMaxHeaderRows + 1, (fitting_.size() + 1) / 2);
+    std::string buffer;
+    for (size_t k = from; k < fitting_.size() && k < from + kMaxBodyRecords; ++k) {
+      const SniffRecord& record = head_.records[fitting_[k]];
+      ++body_records_;
+      for (uint32_t c = 0; c < columns_; ++c) {
+        const FieldRef& field = head_.fields[record.first_field + c];
+        const std::string_view value = FieldText(head_, field, dialect_, buffer);
+        if (value.empty()) continue;
+        ++body_cells_;
+        profiles_[c].Add(value, field.quoted);
+      }
+    }
+    NullTokenSet all;
+    all.fill(true);
+    for (Profile& profile : profiles_) profile.type = profile.inference.Finish(all).type;
+  }
+
+  std::vector<std::string> Cells(size_t i) const {
+    const SniffRecord& record = head_.records[i];
+    std::vector<std::string> cells;
+    std::string buffer;
+    for (uint32_t c = 0; c < record.fields; ++c) {
+      cells.push_back(Trimmed(FieldText(head_, head_.fields[record.first_field + c], dialect_, buffer)));
+    }
+    return cells;
+  }
+
+  std::string_view Raw(size_t i) const {
+    const SniffRecord& record = head_.records[i];
+    return head_.text.substr(record.begin, record.end - record.begin);
+  }
+
+  Evidence Weigh(const std::vector<std::string>& cells) const {
+    Evidence out;
+    bool names = true;
+    std::set<std::string> distinct;
+    for (size_t c = 0; c < cells.size(); ++c) {
+      const std::string& cell = cells[c];
+      if (cell.empty()) continue;
+      if (!distinct.insert(Lower(cell)).second) ++out.data;
+      names = names && !LooksTyped(cell) && cell.size() <= kMaxNameBytes;
+      if (c < profiles_.size()) WeighCell(cell, profiles_[c], out);
+    }
+    names = names && distinct.size() == cells.size();
+    out.header += names;
+    return out;
+  }
+
+  static void WeighCell(const std::string& cell, const Profile& profile, Evidence& out) {
+    if (profile.count == 0) {
+      out.data += LooksTyped(cell);
+      return;
+    }
+    if (profile.type.kind != TypeKind::kVarchar) {
+      const bool fits = DecodeField(profile.type, cell, nullptr);
+      (fits ? out.data : out.header) += 3;
+      (fits ? out.typed_for : out.typed_against) += 1;
+      return;
+    }
+    const auto repeated = profile.values.find(cell);
+    if (repeated != profile.values.end() && (repeated->second >= 2 || profile.count < 20)) out.data += 2;
+    if (LooksTyped(cell)) ++out.data;
+    const auto share = [&](uint64_t n) { return n * 5 >= profile.count * 4; };
+    const auto shape = profile.shapes.find(ShapeOf(cell));
+    const bool same_shape = shape != profile.shapes.end() && shape->second * 2 >= profile.count;
+    if (share(profile.with_digit)) {
+      if (!HasDigit(cell)) out.header += 2;
+      if (same_shape && HasDigit(cell)) out.data += 2;
+    }
+    if (share(profile.addresses)) (IsAddress(cell) ? out.data : out.header) += 2;
+    if (profile.count >= 5 && profile.min_length == profile.max_length) {
+      (cell.size() == profile.min_length ? out.data : out.header) += 1;
+    }
+    if (profile.words >= 3 * profile.count && Words(cell) <= 2) ++out.header;
+  }
+
+  TableStart At(size_t i) const {
+    TableStart start;
+    start.header_at = head_.records[i].begin;
+    start.data_at = head_.records[i].begin;
+    start.names.resize(columns_);
+    return start;
+  }
+
+  void NotePreamble(size_t first, TableStart& start) const {
+    const auto lines = std::ranges::count_if(order_, [&](size_t i) { return i < first; });
+    if (lines == 0) return;
+    std::string example(Raw(order_.front()).substr(0, 60));
+    start.notes.push_back(fmt::format("{} line{} before the table skipped, beginning with '{}' (--skip decides)", lines,
+                                      lines == 1 ? "" : "s", Printable(example)));
+  }
+
+  /// Lines before the table that cannot be records of it: no delimiter in them, where records have many.
+  size_t SkipTitles() const {
+    size_t k = 0;
+    while (k < order_.size() && k < kMaxPreambleRecords && columns_ >= 3 && !Fits(order_[k]) &&
+           !head_.records[order_[k]].malformed && head_.records[order_[k]].fields == 1) {
+      ++k;
+    }
+    return k < order_.size() && (k == 0 || Fits(order_[k])) ? order_[k] : order_.front();
+  }
+
+  TableStart WithoutHeader() const {
+    const size_t first = overrides_.skip_lines ? order_.front() : SkipTitles();
+    TableStart start = At(first);
+    NotePreamble(first, start);
+    return start;
+  }
+
+  /// The user said how many lines go before; what follows is the header, or the first record.
+  Result<TableStart> Told() const {
+    const size_t first = order_.front();
+    if (Fits(first)) {
+      if (overrides_.header == true) return WithHeader(first);
+      return Judge(first);
+    }
+    if (const auto names = Repair(first)) return Repaired(first, *names);
+    if (overrides_.header != true && !IsNameLike(first)) return At(first);
+    return BrokenHeader(first);
+  }
+
+  Result<TableStart> Search() const {
+    size_t k = 0;
+    // Titles padded to the table's width.
+    while (k + 1 < fitting_.size() && k < 20 && IsSparse(fitting_[k])) ++k;
+    if (k > 0 && overrides_.header != true && !IsHeader(fitting_[k])) k = 0;
+    const size_t first = fitting_[k];
+    const Evidence evidence = Weigh(Cells(first));
+    // A broken header stands right before the first good record.
+    const auto before = std::ranges::find(order_, first);
+    if (before != order_.begin() && k == 0 && evidence.data + 2 > evidence.header) {
+      const size_t broken = *(before - 1);
+      if (const auto names = Repair(broken)) return Repaired(broken, *names);
+      const bool adjacent = broken + 1 == first;
+      if ((IsNameLike(broken) || (adjacent && IsHeaderByOther(broken))) && evidence.data > evidence.header)
+        return BrokenHeader(broken);
+    }
+    if (overrides_.header == true) return WithHeader(first);
+    return Judge(first);
+  }
+
+  bool IsSparse(size_t i) const {
+    if (columns_ < 3 || body_records_ == 0 || body_cells_ * 2 < body_records_ * columns_) return false;
+    const std::vector<std::string> cells = Cells(i);
+    return std::ranges::count_if(cells, [](const std::string& cell) { return !cell.empty(); }) <= 1;
+  }
+
+  bool IsHeader(size_t i) const {
+    const Evidence evidence = Weigh(Cells(i));
+    return evidence.header >= evidence.data;
+  }
+
+  TableStart Judge(size_t first) const {
+    const std::vector<std::string> cells = Cells(first);
+    const Evidence evidence = Weigh(cells);
+    if (evidence.data > evidence.header) {
+      TableStart start = WithoutHeader();
+      start.notes.push_back("no header: the first record looks like the others (--header yes takes it as one)");
+      return start;
+    }
+    TableStart start = WithHeader(first);
+    if (evidence.header < evidence.data + 2) {
+      start.notes.push_back(
+          "the first record is taken for the header, though nothing but its position tells (--header no takes it as "
+          "data)");
+    }
+    return start;
+  }
+
+  TableStart WithHeader(size_t first) const {
+    TableStart start = At(first);
+    start.has_header = true;
+    start.names = Cells(first);
+    size_t last = first;
+    size_t rows = 1;
+    for (size_t i = first + 1; i < head_.records.size() && rows < kMaxHeaderRows; ++i) {
+      if (!Fits(i) || !ContinuesHeader(Cells(i), Cells(last))) break;
+      const std::vector<std::string> cells = Cells(i);
+      for (uint32_t c = 0; c < columns_; ++c) {
+        if (cells[c].empty()) continue;
+        if (!start.names[c].empty()) start.names[c] += ' ';
+        start.names[c] += cells[c];
+      }
+      last = i;
+      ++rows;
+    }
+    start.data_at = head_.records[last].next;
+    NotePreamble(first, start);
+    if (rows > 1) {
+      start.notes.push_back(
+          fmt::format("{} header rows: their cells are joined to one name each (--header no with --skip "
+                      "takes none of them)",
+                      rows));
+    }
+    return start;
+  }
+
+  /// A second header row repeats the first, or holds text where every typed column has values of its type.
+  bool ContinuesHeader(const std::vector<std::string>& cells, const std::vector<std::string>& above) const {
+    if (body_records_ == 0) return false;
+    if (std::ranges::equal(cells, above, {}, Lower, Lower)) return true;
+    const Evidence evidence = Weigh(cells);
+    const auto typed =
+        std::ranges::count_if(profiles_, [](const Profile& p) { return p.type.kind != TypeKind::kVarchar; });
+    return evidence.typed_for == 0 && evidence.typed_against >= 2 && evidence.typed_against * 2 >= typed &&
+           evidence.header > evidence.data;
+  }
+
+  /// A record that is no value anywhere, about as wide as the table.
+  bool IsNameLike(size_t i) const {
+    std::vector<std::string> cells = Cells(i);
+    if (head_.records[i].malformed) cells = SplitPlainly(Raw(i), dialect_.delimiter, true);
+    if (cells.size() < 2 || cells.size() * 2 < columns_ || cells.size() > 2 * columns_) return false;
+    size_t named = 0;
+    for (const std::string& cell : cells) {
+      if (LooksTyped(cell) || cell.size() > kMaxNameBytes) return false;
+      named += !cell.empty();
+    }
+    return named * 2 >= cells.size();
+  }
+
+  std::vector<std::string> SplitPlainly(std::string_view line, std::string_view delimiter, bool strip_quotes) const {
+    std::vector<std::string> cells;
+    size_t begin = 0;
+    while (true) {
+      const size_t end = line.find(delimiter, begin);
+      std::string cell = Trimmed(line.substr(begin, end == std::string_view::npos ? end : end - begin));
+      if (strip_quotes) std::erase(cell, dialect_.quote == '\0' ? '"' : dialect_.quote);
+      cells.push_back(std::move(cell));
+      if (end == std::string_view::npos) return cells;
+      begin = end + delimiter.size();
+    }
+  }
+
+  bool AreNames(const std::vector<std::string>& cells) const {
+    std::set<std::string> distinct;
+    for (const std::string& cell : cells) {
+      if (cell.empty() || LooksTyped(cell) || cell.size() > kMaxNameBytes || !distinct.insert(Lower(cell)).second) {
+        return false;
+      }
+    }
+    return cells.size() == columns_;
+  }
+
+  /// A line without the table's delimiter that another one, or spaces, would cut into about as many names.
+  bool IsHeaderByOther(size_t i) const {
+    if (head_.records[i].fields != 1 || columns_ < 4) return false;
+    for (const char* delimiter : {",", ";", "\t", "|", " "}) {
+      if (delimiter == dialect_.delimiter) continue;
+      const std::vector<std::string> cells = SplitPlainly(Raw(i), delimiter, true);
+      const bool names = std::ranges::none_of(cells, [](const std::string& cell) { return LooksTyped(cell); });
+      if (names && cells.size() >= columns_ && cells.size() * 2 <= columns_ * 3) return true;
+    }
+    return false;
+  }
+
+  /// The names of a header whose record is broken, where there is only one way to read it; nullopt where there are
+  /// several.
+  std::optional<std::vector<std::string>> Repair(size_t i) const {
+    const SniffRecord& record = head_.records[i];
+    if (columns_ < 2) return std::nullopt;
+    if (record.malformed) {
+      // A stray quote.
+      std::vector<std::string> plain = SplitPlainly(Raw(i), dialect_.delimiter, true);
+      if (AreNames(plain)) return plain;
+    }
+    std::vector<std::string> cells = Cells(i);
+    if (!record.malformed && cells.size() > columns_) {
+      // Delimiters too many leave empty names, which a header has no use for.
+      std::erase(cells, std::string());
+      if (AreNames(cells)) return cells;
+      return std::nullopt;
+    }
+    for (const char* delimiter : {",", ";", "\t", "|", " "}) {
+      if (delimiter == dialect_.delimiter) continue;
+      std::vector<std::string> other = SplitPlainly(Raw(i), delimiter, true);
+      if (AreNames(other)) return other;
+    }
+    return std::nullopt;
+  }
+
+  TableStart Repaired(size_t i, const std::vector<std::string>& names) const {
+    TableStart start = At(i);
+    start.has_header = true;
+    start.names = names;
+    start.data_at = head_.records[i].next;
+    NotePreamble(i, start);
+    start.notes.push_back(
+        fmt::format("the header does not fit the records ('{}'): read as {} names all the same "
+                    "(--header no with --skip 1 takes none of it)",
+                    Printable(Raw(i).substr(0, 80)), columns_));
+    return start;
+  }
+
+  std::unexpected<Error> BrokenHeader(size_t i) const {
+    const SniffRecord& record = head_.records[i];
+    const std::string what = record.malformed ? std::string("a stray quote") : fmt::format("{} fields", record.fields);
+    const auto line = 1 + std::ranges::count(head_.text.substr(0, record.begin), '\n');
+    return Err(
+        ErrorKind::kBadData,
+        fmt::format("the header (line {}, '{}') has {} where the records have {} fields; mend it, or say --header no "
+                    "--skip {} to load without it",
+                    line, Printable(Raw(i).substr(0, 80)), what, columns_, line));
+  }
+
+  const SniffRecords& head_;
+  const Dialect& dialect_;
+  uint32_t columns_;
+  const SniffOverrides& overrides_;
+  std::vector<size_t> order_;    ///< Records that are neither blank nor comments.
+  std::vector<size_t> fitting_;  ///< ... that have `columns` fields.
+  std::vector<Profile> profiles_;
+  uint64_t body_records_ = 0;
+  uint64_t body_cells_ = 0;
+};
+
+}  // namespace
+
+Result<TableStart> FindTableStart(const SniffRecords& head, const Dialect& dialect, uint32_t columns,
+                                  const SniffOverrides& overrides) {
+  return Finder(head, dialect, columns, overrides).Find();
+}
+
+}  // namespace calve::csv

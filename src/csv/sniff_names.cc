@@ -1,0 +1,101 @@
+#include "csv/sniff_names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "csv/sniff_text.h"
+
+namespace calve::csv {
+namespace {
+
+bool IsKept(unsigned char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c >= 0x80;
+}
+
+/// Characters beyond ASCII that are blanks or stand for broken bytes.
+size_t BlankLength(std::string_view text, size_t at) {
+  for (const std::string_view blank : {"\xC2\xA0", "\xE2\x80\x8B", "\xE3\x80\x80", "\xEF\xBB\xBF", "\xEF\xBF\xBD"}) {
+    if (text.substr(at, blank.size()) == blank) return blank.size();
+  }
+  return 0;
+}
+
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string NormaliseName(std::string_view source_name) {
+  const std::string valid = ValidUtf8(source_name);
+  std::string out;
+  bool gap = false;
+  for (size_t i = 0; i < valid.size();) {
+    if (const size_t blank = BlankLength(valid, i); blank > 0) {
+      gap = true;
+      i += blank;
+      continue;
+    }
+    const char c = valid[i++];
+    if (!IsKept(static_cast<unsigned char>(c))) {
+      gap = true;
+      continue;
+    }
+    if (gap && !out.empty() && out.back() != '_' && c != '_') out.push_back('_');
+    gap = false;
+    out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c);
+  }
+  if (!out.empty() && out[0] >= '0' && out[0] <= '9') out.insert(out.begin(), '_');
+  return out;
+}
+
+std::vector<Column> NameColumns(std::span<const std::string> source_names, std::vector<std::string>& notes) {
+  std::vector<Column> columns;
+  std::set<std::string> wanted;
+  for (const std::string& source : source_names) wanted.insert(NormaliseName(source));
+  std::set<std::string> taken;
+  for (const std::string& source : source_names) {
+    Column column;
+    column.source_name = ValidUtf8(source);
+    column.name = NormaliseName(source);
+    const size_t number = columns.size() + 1;
+    if (column.name.empty()) {
+      column.name = fmt::format("column_{}", number);
+      while (taken.contains(column.name) || wanted.contains(column.name)) column.name += "_";
+      notes.push_back(fmt::format("column {} has {}: it is called {}", number,
+                                  source.empty() ? "no name" : fmt::format("no usable name ('{}')", column.source_name),
+                                  column.name));
+    } else if (taken.contains(column.name)) {
+      const std::string base = column.name;
+      for (size_t n = 2; taken.contains(column.name) || wanted.contains(column.name); ++n) {
+        column.name = fmt::format("{}_{}", base, n);
+      }
+      notes.push_back(fmt::format("column {} ('{}') repeats the name {}: it is called {}", number, column.source_name,
+                                  base, column.name));
+    }
+    taken.insert(column.name);
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+std::string NearestName(std::string_view name, std::span<const std::string> names) {
+  const auto nearest =
+      std::ranges::min_element(names, {}, [&](const std::string& other) { return EditDistance(name, other); });
+  return nearest == names.end() ? std::string() : *nearest;
+}
+
+}  // namespace calve::csv

@@ -1,0 +1,37 @@
+// How table-like the records are that a candidate dialect makes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "csv/dialect.h"
+#include "csv/sniff_records.h"
+
+namespace calve::csv {
+
+/// A part of a sample that candidates are tried on.
+struct Piece {
+  std::string_view text;
+  bool at_end = false;
+};
+
+struct Score {
+  uint32_t columns = 0;      ///< The commonest field count.
+  double consistency = 0;    ///< 0..1: share of records with that count, forgiving a preamble or a second table.
+  double quality = 0;        ///< 0..1: do the cells look like values, or like pieces of a line cut wrongly?
+  double typed_columns = 0;  ///< Share of columns whose cells are nearly all numbers, dates or times.
+  uint64_t records = 0;
+
+  double total() const;
+};
+
+Score ScoreDialect(std::span<const Piece> pieces, const Dialect& dialect);
+
+/// Digits with the signs of numbers, dates and times, nothing else.
+bool LooksTyped(std::string_view cell);
+
+/// A whole line that is one value: a number, a time stamp, a URL.
+bool IsOneValue(std::string_view line);
+
+}  // namespace calve::csv

@@ -1,0 +1,40 @@
+// Samples as UTF-8 text: encoding, byte order mark, and whether it is text at all.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "csv/dialect.h"
+#include "csv/sniff.h"
+
+namespace calve::csv {
+
+/// One sample, transcoded. `text` points into `owned` or into the caller's bytes.
+struct TextSample {
+  uint64_t offset_bytes = 0;  ///< Of text's first byte, in the source.
+  std::string owned;
+  std::string_view text;
+  bool at_end = false;
+};
+
+struct SampledText {
+  Encoding encoding = Encoding::kUtf8;
+  std::vector<TextSample> samples;  ///< By offset, not overlapping; the first is the head, without its byte order mark.
+  std::vector<std::string> notes;
+};
+
+/// Decodes the samples. kBadData when they are no text (a known binary format, NUL bytes), or text in another encoding
+/// than the one assumed: the message says what it looks like and what to do.
+Result<SampledText> DecodeSamples(std::span<const Sample> samples, const SniffOverrides& overrides);
+
+/// How many source bytes the UTF-8 `text` takes in `encoding`.
+uint64_t SourceBytes(Encoding encoding, std::string_view text);
+
+/// `text` with every byte that is not part of valid UTF-8 replaced by U+FFFD.
+std::string ValidUtf8(std::string_view text);
+
+}  // namespace calve::csv

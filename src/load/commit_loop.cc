@@ -1,0 +1,153 @@
+#include "load/commit_loop.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace calve::load {
+namespace {
+
+using iceberg::CommitOutcome;
+using iceberg::CommitState;
+using iceberg::FoundSnapshot;
+using iceberg::LoadedTable;
+using iceberg::Presence;
+
+/// One run of the loop: keeps what must be remembered between attempts.
+class Loop {
+ public:
+  Loop(const CommitContext& context, const CommitPolicy& policy, const CommitRequest& request,
+       const CancelToken& cancel)
+      : context_(context),
+        policy_(policy),
+        request_(request),
+        cancel_(cancel),
+        deadline_(context.clock.Monotonic() + policy.deadline) {}
+
+  Result<CommitDone> Run() {
+    for (int attempt = 0;; ++attempt) {
+      Result<std::optional<CommitDone>> step = Attempt();
+      if (step.has_value() && *step) return **step;
+      if (!step.has_value()) {
+        if (step.error().kind != ErrorKind::kUnavailable) return GiveUp(std::move(step).error());
+        last_ = std::move(step).error();
+      }
+      if (attempt >= policy_.backoff.max_retries) {
+        return GiveUp({ErrorKind::kUnavailable, fmt::format("gave up after {} attempts to commit to {}: {}",
+                                                            attempt + 1, request_.table.ToString(), last_.message)});
+      }
+      if (cancel_.cancelled()) return GiveUp({ErrorKind::kCancelled, "stopped before the commit"});
+      const auto wait = BackoffWait(policy_.backoff, attempt, context_.rng);
+      if (context_.clock.Monotonic() + wait > deadline_) {
+        return GiveUp({ErrorKind::kDeadlineExceeded,
+                       fmt::format("the commit to {} did not succeed within {} ms: {}", request_.table.ToString(),
+                                   policy_.deadline.count(), last_.message)});
+      }
+      context_.clock.SleepFor(wait);
+    }
+  }
+
+ private:
+  /// nullopt: rejected or unknown, try again. kUnavailable: try again.
+  Result<std::optional<CommitDone>> Attempt() {
+    CALVE_ASSIGN_OR_RETURN(const LoadedTable table, LoadTable());
+    const FoundSnapshot found =
+        iceberg::FindInHistory(table.metadata, request_.marker_key, request_.marker_value, request_.known_before);
+    if (found.presence == Presence::kPresent) {
+      unknown_ = false;
+      return std::optional(CommitDone{found.snapshot->snapshot_id, !sent_, conflicts_});
+    }
+    if (found.presence == Presence::kUnprovable) {
+      return Err(
+          ErrorKind::kUnprovable,
+          fmt::format("the history of {} has been expired behind the point where this load began, so it cannot be "
+                      "proven whether {} = {} was committed; nothing was done. Look for the load's rows in the "
+                      "table and decide",
+                      request_.table.ToString(), request_.marker_key, request_.marker_value));
+    }
+    // An attempt whose answer was lost can only land on the tip that it was built on. If the tip has moved, it never
+    // will; if not, it may yet, but then the next attempt is built on the same tip, and at most one of the two lands.
+    const std::optional<int64_t> tip = TipOf(table);
+    if (unknown_ && tip != unknown_tip_) unknown_ = false;
+    iceberg::AppendRequest append{request_.files, request_.summary, request_.schema_id};
+    append.summary[request_.marker_key] = request_.marker_value;
+    CALVE_ASSIGN_OR_RETURN(const iceberg::AppendBuilt built,
+                           iceberg::BuildAppend(table, append, context_.store, context_.clock, context_.rng));
+    CommitOutcome outcome = context_.catalog.Commit(request_.table, table, built.change);
+    switch (outcome.state) {
+      case CommitState::kCommitted:
+        return std::optional(CommitDone{built.snapshot_id, false, conflicts_});
+      case CommitState::kUnknown:
+        sent_ = true;
+        unknown_ = true;
+        unknown_tip_ = tip;
+        last_ = std::move(outcome.error);
+        return std::optional<CommitDone>();
+      case CommitState::kRejected:
+        break;
+    }
+    // Proven rejected: nobody refers to these. What cannot be removed is an orphan, no harm.
+    static_cast<void>(context_.store.Delete(built.written));
+    if (outcome.error.kind != ErrorKind::kConflict && outcome.error.kind != ErrorKind::kUnavailable) {
+      return std::unexpected(std::move(outcome.error));
+    }
+    ++conflicts_;
+    last_ = std::move(outcome.error);
+    return std::optional<CommitDone>();
+  }
+
+  Result<LoadedTable> LoadTable() {
+    Result<LoadedTable> table = context_.catalog.Load(request_.table);
+    if (!table.has_value()) {
+      if (table.error().kind == ErrorKind::kNotFound) {
+        return Err(ErrorKind::kNotFound, fmt::format("table {} was dropped while it was loaded; nothing was committed",
+                                                     request_.table.ToString()));
+      }
+      return table;
+    }
+    if (table->metadata.uuid() != request_.table_uuid) {
+      return Err(ErrorKind::kConflict,
+                 fmt::format("table {} is not the one that was planned for (uuid {}, planned {}): it was dropped and "
+                             "created again; nothing was committed",
+                             request_.table.ToString(), table->metadata.uuid(), request_.table_uuid));
+    }
+    return table;
+  }
+
+  static std::optional<int64_t> TipOf(const LoadedTable& table) {
+    const iceberg::Snapshot* tip = table.metadata.current_snapshot();
+    return tip == nullptr ? std::nullopt : std::optional(tip->snapshot_id);
+  }
+
+  /// The last word: if an answer was lost and the attempt may still land, nobody knows, and that is what it says.
+  Result<CommitDone> GiveUp(Error error) const {
+    if (unknown_) {
+      return Err(
+          ErrorKind::kUnprovable,
+          fmt::format("the answer to a commit to {} was lost, and it cannot be told yet whether it happened ({}); "
+                      "nothing was deleted. Run the same command again once the catalog answers",
+                      request_.table.ToString(), error.message));
+    }
+    return std::unexpected(std::move(error));
+  }
+
+  const CommitContext& context_;
+  const CommitPolicy& policy_;
+  const CommitRequest& request_;
+  const CancelToken& cancel_;
+  Deadline deadline_;
+  bool sent_ = false;                   ///< An attempt was sent whose outcome was unknown.
+  bool unknown_ = false;                ///< ... and it may still land.
+  std::optional<int64_t> unknown_tip_;  ///< The tip that it was built on.
+  int conflicts_ = 0;
+  Error last_{ErrorKind::kInternal, ""};
+};
+
+}  // namespace
+
+Result<CommitDone> CommitExactlyOnce(const CommitContext& context, const CommitPolicy& policy,
+                                     const CommitRequest& request, const CancelToken& cancel) {
+  return Loop(context, policy, request, cancel).Run();
+}
+
+}  // namespace calve::load

@@ -1,0 +1,63 @@
+// The commit loop: puts data files into a table as one snapshot, exactly once, whatever fails or is answered too late.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/backoff.h"
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/rng.h"
+#include "iceberg/append.h"
+#include "iceberg/catalog.h"
+#include "store/object_store.h"
+
+namespace calve::load {
+
+/// CALVE_COMMIT_RETRIES, _MIN_WAIT_MS, _MAX_WAIT_MS, _DEADLINE_MS.
+struct CommitPolicy {
+  BackoffPolicy backoff{
+      .max_retries = 30, .min_wait = std::chrono::milliseconds(50), .max_wait = std::chrono::milliseconds(10'000)};
+  std::chrono::milliseconds deadline{600'000};  ///< For the whole loop, waits included.
+};
+
+struct CommitRequest {
+  iceberg::TableIdentifier table;
+  std::string table_uuid;               ///< The table that was planned for; another one is an error.
+  std::string marker_key;               ///< Summary property that carries the marker ...
+  std::string marker_value;             ///< ... by which this commit is found again.
+  std::optional<int64_t> known_before;  ///< As in iceberg::FindInHistory.
+  std::vector<iceberg::DataFile> files;
+  std::map<std::string, std::string> summary;
+  int schema_id = 0;
+};
+
+struct CommitDone {
+  int64_t snapshot_id = 0;
+  bool was_there = false;  ///< Found in the history before anything was sent: a former attempt's, or somebody else's.
+  int conflicts = 0;       ///< Rejections on the way.
+};
+
+/// What the loop works with. The references outlive it.
+struct CommitContext {
+  iceberg::Catalog& catalog;
+  store::ObjectStore& store;
+  Clock& clock;
+  Rng& rng;
+};
+
+/// Load the newest metadata; look for the marker among the current snapshot's ancestors; if it is there, done; else
+/// build and send once. Rejected: delete what this attempt wrote, back off, again from the top. Unknown: delete
+/// nothing, back off, again from the top. kUnprovable: it cannot be known whether the marker's commit happened (history
+/// expired, or the last answer was lost and the table cannot be loaded). kNotFound: the table was dropped. kConflict:
+/// another table has its name. kUnavailable: gave up, certainly not committed. kCancelled, kDeadlineExceeded: certainly
+/// not committed.
+Result<CommitDone> CommitExactlyOnce(const CommitContext& context, const CommitPolicy& policy,
+                                     const CommitRequest& request, const CancelToken& cancel);
+
+}  // namespace calve::load

@@ -1,0 +1,70 @@
+// The consumer: one chunk message from receipt to answer.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <variant>
+
+#include "base/cancel.h"
+#include "base/error.h"
+#include "base/rng.h"
+#include "load/finisher.h"
+#include "load/ledger.h"
+#include "load/message.h"
+#include "load/processor.h"
+#include "queue/queue.h"
+
+namespace calve::load {
+
+/// What to do with a message that was worked on.
+struct Handled {
+  enum class Answer {
+    kDelete,     ///< Everything it asked for is durable.
+    kRetry,      ///< Not this time; give it back.
+    kPermanent,  ///< No retry can help: to the dead letters.
+  };
+  Answer answer = Answer::kDelete;
+  std::string reason;  ///< When not kDelete.
+  ErrorKind kind = ErrorKind::kInternal;
+  std::optional<FinishOutcome> finish;  ///< What TryFinish said, when it came to that.
+};
+
+/// Thread-safe but for the processor passed in: one a thread.
+class Consumer {
+ public:
+  Consumer(const CommitContext& context, Ledger& ledger, queue::Queue& queue, const CommitPolicy& policy)
+      : context_(context), ledger_(ledger), queue_(queue), finisher_(context, ledger, policy) {}
+
+  /// Reads the plan, works on the chunk unless that was done, publishes the result, tries to finish the load. Never
+  /// throws a row away: any error on the way leaves the message to be delivered again.
+  Handled Handle(const ChunkMessage& message, ChunkProcessor& processor, const CancelToken& cancel, Progress* progress);
+
+  /// Sends what a waiting load needs: the pinned run.
+  Status SendPinned(const Plan& plan, const NeedsPinnedRun& run);
+  /// Sends messages for chunks.
+  Status SendChunks(const Plan& plan, const std::vector<int>& chunks);
+
+  Finisher& finisher() { return finisher_; }
+
+ private:
+  Result<FinishOutcome> Work(const ChunkMessage& message, ChunkProcessor& processor, const CancelToken& cancel,
+                             Progress* progress);
+  Result<ChunkResult> Attempt(const Plan& plan, const ChunkMessage& message, ChunkProcessor& processor,
+                              const CancelToken& cancel, Progress* progress);
+  /// The result of a former generation's run of a chunk that is in the table already, published for this one too.
+  Result<std::optional<ChunkResult>> AdoptCommitted(const Plan& plan, int chunk);
+  Result<std::shared_ptr<const Plan>> GetPlan(const ChunkMessage& message);
+  void Discard(const ChunkResult& result);
+
+  CommitContext context_;
+  Ledger& ledger_;
+  queue::Queue& queue_;
+  Finisher finisher_;
+  std::mutex mutex_;
+  std::map<std::pair<std::string, int>, std::shared_ptr<const Plan>>
+      plans_;  ///< Immutable, so cached; shared by threads.
+};
+
+}  // namespace calve::load

@@ -1,0 +1,220 @@
+#include "load/finisher.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace calve::load {
+namespace {
+
+constexpr std::string_view kLoadIdKey = "calve.load-id";
+constexpr std::string_view kChunkIdKey = "calve.chunk-id";
+
+std::optional<std::string> LimitExceeded(const BadRecordPolicy& policy, uint64_t quarantined, uint64_t records,
+                                         const std::string& first_bad) {
+  if (policy.max_count && quarantined > *policy.max_count) {
+    return fmt::format("{} bad records are more than --max-bad-records {} allows; the first: {}", quarantined,
+                       *policy.max_count, first_bad);
+  }
+  if (policy.max_share && records > 0 &&
+      static_cast<double>(quarantined) > *policy.max_share * static_cast<double>(records)) {
+    return fmt::format("{} of {} records are bad, more than --max-bad-records {:g}% allows; the first: {}", quarantined,
+                       records, *policy.max_share * 100, first_bad);
+  }
+  return std::nullopt;
+}
+
+std::string DescribeBad(const Plan& plan, const std::optional<FirstBadRecord>& bad) {
+  if (!bad) return "none";
+  return fmt::format("{} at byte {}{}: {}", plan.source.uri, bad->offset_bytes,
+                     bad->column.empty() ? "" : ", column " + bad->column, bad->reason);
+}
+
+/// The sums over a load's results.
+CommitRecord Summarise(const Plan& plan, const std::vector<const ChunkResult*>& results) {
+  CommitRecord record;
+  record.load_id = plan.load_id;
+  record.generation = plan.generation;
+  record.source = plan.source;
+  record.table = plan.target.identifier;
+  record.table_uuid = plan.target.table_uuid;
+  record.chunks = plan.chunk_count();
+  record.planned_ms = plan.created_us / 1000;
+  for (const ChunkResult* result : results) {
+    record.records += result->records;
+    record.rows += result->rows_out;
+    record.quarantined += result->quarantined;
+    record.files += static_cast<int>(result->files.size());
+    for (const iceberg::DataFile& file : result->files) record.bytes_out += static_cast<uint64_t>(file.file_size_bytes);
+    if (!result->quarantine_uri.empty()) record.quarantine_uris.push_back(result->quarantine_uri);
+    if (!record.first_bad) record.first_bad = result->first_bad;
+  }
+  return record;
+}
+
+/// Rows in data files = rows the SQL yielded; with row-preserving SQL also = good records. A mismatch is a bug, and
+/// stops.
+Status CheckRows(const Plan& plan, const std::vector<const ChunkResult*>& results) {
+  for (const ChunkResult* result : results) {
+    uint64_t in_files = 0;
+    for (const iceberg::DataFile& file : result->files) in_files += static_cast<uint64_t>(file.record_count);
+    if (in_files != result->rows_out || (plan.row_preserving && result->rows_out != result->rows_in)) {
+      return Err(
+          ErrorKind::kInternal,
+          fmt::format("chunk {} of load {}: {} good records, {} rows from SQL, {} rows in data files do not agree; "
+                      "nothing was committed",
+                      result->chunk, plan.load_id, result->rows_in, result->rows_out, in_files));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+CommitRequest Finisher::MakeRequest(const Plan& plan) const {
+  CommitRequest request;
+  // The plan's identifier was parsed when the plan was made; a plan that was tampered with fails at the catalog.
+  const Result<iceberg::TableIdentifier> table = iceberg::TableIdentifier::Parse(plan.target.identifier);
+  if (table.has_value()) request.table = *table;
+  request.table_uuid = plan.target.table_uuid;
+  request.known_before = plan.target.base_snapshot_id;
+  request.schema_id = plan.target.schema_id;
+  request.summary = {{"calve.version", plan.created_by}, {"calve.source", plan.source.uri}};
+  return request;
+}
+
+Result<FinishOutcome> Finisher::TryFinish(const Plan& plan, const CancelToken& cancel) {
+  CALVE_ASSIGN_OR_RETURN(std::optional<CommitRecord> committed, ledger_.FindCommit(plan.load_id));
+  if (committed) return FinishOutcome(Finished{*std::move(committed)});
+  CALVE_ASSIGN_OR_RETURN(const std::vector<ResultKey> keys, ledger_.ListResults(plan));
+  std::vector<bool> there(static_cast<size_t>(plan.chunk_count()), false);
+  for (const ResultKey& key : keys) {
+    if (!key.pinned_start && key.chunk < plan.chunk_count()) there[static_cast<size_t>(key.chunk)] = true;
+  }
+  Waiting waiting;
+  for (int i = 0; i < plan.chunk_count(); ++i) {
+    if (!there[static_cast<size_t>(i)]) waiting.missing.push_back(i);
+  }
+  if (!waiting.missing.empty()) {
+    CALVE_ASSIGN_OR_RETURN(std::optional<FailureRecord> failure, ledger_.FindFailure(plan));
+    if (!failure) return FinishOutcome(std::move(waiting));
+    CALVE_ASSIGN_OR_RETURN(const std::vector<ChunkResult> published, ReadResults(plan, keys));
+    return Fail(plan, published, *std::move(failure));  // Cleans up what was published after the failure.
+  }
+
+  CALVE_ASSIGN_OR_RETURN(const std::vector<ChunkResult> results, ReadResults(plan, keys));
+  CALVE_ASSIGN_OR_RETURN(const StitchOutcome outcome, Stitch(plan, results));
+  if (const auto* failed = std::get_if<Failed>(&outcome)) {
+    return Fail(plan, results, {failed->failure.kind, failed->failure.message, ToMillis(context_.clock.Now())});
+  }
+  if (const auto* incomplete = std::get_if<NotComplete>(&outcome)) {
+    return FinishOutcome(Waiting{incomplete->missing, std::nullopt});
+  }
+  if (const auto* pinned = std::get_if<NeedsPinnedRun>(&outcome)) return FinishOutcome(Waiting{{}, *pinned});
+
+  const auto& stitched = std::get<Stitched>(outcome).results;
+  CALVE_RETURN_IF_ERROR(CheckRows(plan, stitched));
+  if (plan.commit_mode == CommitMode::kLoad) {
+    const CommitRecord sums = Summarise(plan, stitched);
+    if (auto reason =
+            LimitExceeded(plan.bad_records, sums.quarantined, sums.records, DescribeBad(plan, sums.first_bad))) {
+      const FailureRecord failure{std::string(ErrorKindName(ErrorKind::kBadData)), *reason,
+                                  ToMillis(context_.clock.Now())};
+      return Fail(plan, results, failure);
+    }
+  }
+  return Commit(plan, stitched, cancel);
+}
+
+Result<std::vector<ChunkResult>> Finisher::ReadResults(const Plan& plan, const std::vector<ResultKey>& keys) {
+  std::vector<ChunkResult> results;
+  for (const ResultKey& key : keys) {
+    CALVE_ASSIGN_OR_RETURN(std::optional<ChunkResult> result, ledger_.FindResult(plan, key));
+    if (result) results.push_back(*std::move(result));
+  }
+  return results;
+}
+
+Result<FinishOutcome> Finisher::Commit(const Plan& plan, const std::vector<const ChunkResult*>& results,
+                                       const CancelToken& cancel) {
+  CommitRecord record = Summarise(plan, results);
+  if (plan.commit_mode == CommitMode::kChunk) {
+    for (const ChunkResult* result : results) {
+      CALVE_RETURN_IF_ERROR(CommitChunk(plan, *result, cancel));
+      CALVE_ASSIGN_OR_RETURN(const std::optional<int64_t> snapshot, ledger_.FindChunkCommit(plan, result->chunk));
+      if (snapshot && *snapshot != 0) record.snapshot_ids.push_back(*snapshot);
+    }
+  } else {
+    CommitRequest request = MakeRequest(plan);
+    request.marker_key = kLoadIdKey;
+    request.marker_value = plan.load_id;
+    for (const ChunkResult* result : results) {
+      request.files.insert(request.files.end(), result->files.begin(), result->files.end());
+    }
+    request.summary["calve.generation"] = std::to_string(plan.generation);
+    request.summary["calve.quarantined-records"] = std::to_string(record.quarantined);
+    CALVE_ASSIGN_OR_RETURN(const CommitDone done, CommitExactlyOnce(context_, policy_, request, cancel));
+    record.snapshot_ids.push_back(done.snapshot_id);
+  }
+  record.committed_ms = ToMillis(context_.clock.Now());
+  CALVE_ASSIGN_OR_RETURN(CommitRecord standing, ledger_.PutCommit(record));
+  CALVE_RETURN_IF_ERROR(CleanFormerGenerations(plan));
+  return FinishOutcome(Finished{std::move(standing)});
+}
+
+Status Finisher::CommitChunk(const Plan& plan, const ChunkResult& result, const CancelToken& cancel) {
+  CALVE_ASSIGN_OR_RETURN(const std::optional<int64_t> there, ledger_.FindChunkCommit(plan, result.chunk));
+  if (there) return {};
+  const Chunk chunk = plan.ChunkAt(result.chunk);
+  if (!chunk.exact || result.first_offset_bytes != chunk.start_bytes || result.end_offset_bytes != chunk.end_bytes) {
+    return Err(ErrorKind::kInternal,
+               fmt::format("chunk {} of load {} read bytes [{}, {}) where the plan has [{}, {}); it was not committed",
+                           result.chunk, plan.load_id, result.first_offset_bytes, result.end_offset_bytes,
+                           chunk.start_bytes, chunk.end_bytes));
+  }
+  CALVE_RETURN_IF_ERROR(CheckRows(plan, {&result}));
+  if (result.files.empty()) return ledger_.PutChunkCommit(plan, result.chunk, 0);
+  CommitRequest request = MakeRequest(plan);
+  request.marker_key = kChunkIdKey;
+  request.marker_value = fmt::format("{}/{}", plan.load_id, result.chunk);
+  request.files = result.files;
+  request.summary["calve.generation"] = std::to_string(plan.generation);
+  request.summary[std::string(kLoadIdKey)] = plan.load_id;
+  request.summary["calve.quarantined-records"] = std::to_string(result.quarantined);
+  CALVE_ASSIGN_OR_RETURN(const CommitDone done, CommitExactlyOnce(context_, policy_, request, cancel));
+  return ledger_.PutChunkCommit(plan, result.chunk, done.snapshot_id);
+}
+
+Result<FinishOutcome> Finisher::Fail(const Plan& plan, const std::vector<ChunkResult>& results, FailureRecord failure) {
+  // With one snapshot a chunk, the other chunks' rows are in the table already, and stay.
+  if (plan.commit_mode == CommitMode::kLoad) {
+    // This plan is proven never to commit, so nobody will ever refer to its data files.
+    CALVE_RETURN_IF_ERROR(DeleteDataFiles(results));
+  }
+  CALVE_RETURN_IF_ERROR(ledger_.PutFailure(plan, failure));
+  return FinishOutcome(LoadFailed{std::move(failure)});
+}
+
+Status Finisher::DeleteDataFiles(const std::vector<ChunkResult>& results) {
+  std::vector<std::string> files;
+  for (const ChunkResult& result : results) {
+    for (const iceberg::DataFile& file : result.files) files.push_back(file.file_path);
+  }
+  return context_.store.Delete(files);
+}
+
+Status Finisher::CleanFormerGenerations(const Plan& plan) {
+  if (plan.commit_mode == CommitMode::kChunk) return {};  // Theirs may be in the table.
+  // A generation is only followed by another once it has failed and cleaned up after itself; a crash may have come
+  // between.
+  for (int generation = 0; generation < plan.generation; ++generation) {
+    Plan former = plan;
+    former.generation = generation;
+    CALVE_ASSIGN_OR_RETURN(const std::vector<ResultKey> keys, ledger_.ListResults(former));
+    CALVE_ASSIGN_OR_RETURN(const std::vector<ChunkResult> results, ReadResults(former, keys));
+    CALVE_RETURN_IF_ERROR(DeleteDataFiles(results));
+  }
+  return {};
+}
+
+}  // namespace calve::load

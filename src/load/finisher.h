@@ -1,0 +1,62 @@
+// The last one out commits: looks whether a load is complete and stitched, and if so puts it into the table.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/error.h"
+#include "load/commit_loop.h"
+#include "load/ledger.h"
+#include "load/plan.h"
+#include "load/stitch.h"
+
+namespace calve::load {
+
+/// The load is not over: these chunk messages must be on the queue (sending them again does no harm).
+struct Waiting {
+  std::vector<int> missing;              ///< Chunks without a result.
+  std::optional<NeedsPinnedRun> pinned;  ///< Else: all have one, but this one's guess was wrong.
+};
+
+/// It is in the table, and the ledger says so.
+struct Finished {
+  CommitRecord record;
+};
+
+/// It can never be committed under this plan, and the ledger says why.
+struct LoadFailed {
+  FailureRecord failure;
+};
+
+using FinishOutcome = std::variant<Waiting, Finished, LoadFailed>;
+
+/// Thread-safe; any number of processes may call it for the same load at the same time.
+class Finisher {
+ public:
+  Finisher(const CommitContext& context, Ledger& ledger, const CommitPolicy& policy)
+      : context_(context), ledger_(ledger), policy_(policy) {}
+
+  /// Judges by the published results alone, so everybody judges alike. Errors are CommitExactlyOnce's, and the store's.
+  Result<FinishOutcome> TryFinish(const Plan& plan, const CancelToken& cancel);
+
+  /// With CommitMode::kChunk: puts one chunk's files into the table, once.
+  Status CommitChunk(const Plan& plan, const ChunkResult& result, const CancelToken& cancel);
+
+ private:
+  Result<FinishOutcome> Commit(const Plan& plan, const std::vector<const ChunkResult*>& results,
+                               const CancelToken& cancel);
+  Result<FinishOutcome> Fail(const Plan& plan, const std::vector<ChunkResult>& results, FailureRecord failure);
+  Result<std::vector<ChunkResult>> ReadResults(const Plan& plan, const std::vector<ResultKey>& keys);
+  Status DeleteDataFiles(const std::vector<ChunkResult>& results);
+  Status CleanFormerGenerations(const Plan& plan);
+  CommitRequest MakeRequest(const Plan& plan) const;
+
+  CommitContext context_;
+  Ledger& ledger_;
+  CommitPolicy policy_;
+};
+
+}  // namespace calve::load

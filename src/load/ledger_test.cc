@@ -1,0 +1,147 @@
+#include "load/ledger.h"
+
+#include <gtest/gtest.h>
+
+#include "load/message.h"
+#include "store/memory_store.h"
+
+namespace calve::load {
+namespace {
+
+Plan MakePlan() {
+  Plan plan;
+  plan.pipeline = "p";
+  plan.source = {"memory://in/a.csv", "v1", 1000};
+  plan.load_id = MakeLoadId(plan.pipeline, "db.t", plan.source);
+  plan.columns = {{"id", "ID", {csv::TypeKind::kDecimal, 10, 2}, false}, {"s", "s", {}, true}};
+  plan.sql = "SELECT 'é' FROM chunk";
+  plan.target.identifier = "db.t";
+  plan.target.table_uuid = "u";
+  plan.target.data_location = "memory://wh/t/data";
+  plan.target.base_snapshot_id = 9007199254740993;  // Not a double.
+  iceberg::Field field;
+  field.id = 7;
+  field.name = "id";
+  field.type.id = iceberg::TypeId::kLong;
+  plan.target.columns = {field};
+  plan.split_mode = SplitMode::kScan;
+  plan.chunk_size_bytes = 100;
+  plan.scanned_starts = {10, 120, 900};
+  plan.bad_records.max_share = 0.25;
+  plan.write.codec = "snappy";
+  plan.created_us = 1'700'000'000'000'001;
+  plan.created_by = "calve test";
+  return plan;
+}
+
+ChunkResult MakeResult(const Plan& plan, const std::string& attempt) {
+  ChunkResult result;
+  result.load_id = plan.load_id;
+  result.chunk = 1;
+  result.attempt_id = attempt;
+  result.records = 3;
+  result.rows_in = 2;
+  result.quarantined = 1;
+  result.first_bad = FirstBadRecord{5, "id", "'\xff' is bad"};
+  iceberg::DataFile file;
+  file.file_path = "memory://wh/t/data/x.parquet";
+  file.lower_bounds[7] = std::string("\0\xff", 2);
+  result.files = {file};
+  return result;
+}
+
+TEST(PlanJson, RoundTripIsExact) {
+  const Plan plan = MakePlan();
+  const Json json = PlanToJson(plan);
+  const auto back = PlanFromJson(*ParseJson(json.dump(), "plan"));
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  EXPECT_EQ(PlanToJson(*back), json);
+  EXPECT_EQ(back->columns, plan.columns);
+  EXPECT_EQ(back->target.base_snapshot_id, plan.target.base_snapshot_id);
+  EXPECT_EQ(back->chunk_count(), 3);
+}
+
+TEST(PlanJson, EveryMissingFieldIsAnError) {
+  const Json json = PlanToJson(MakePlan());
+  for (const auto& [key, value] : json.items()) {
+    if (key == "calve" || key == "format") continue;
+    Json broken = json;
+    broken.erase(key);
+    EXPECT_FALSE(PlanFromJson(broken).has_value()) << key;
+  }
+  Json newer = json;
+  newer["version"] = 2;
+  EXPECT_EQ(PlanFromJson(newer).error().kind, ErrorKind::kInvalidArgument);
+}
+
+TEST(LoadId, DependsOnEveryPart) {
+  const Source source{"a", "v", 1};
+  const std::string id = MakeLoadId("p", "t", source);
+  EXPECT_EQ(id.size(), 32U);
+  EXPECT_NE(id, MakeLoadId("q", "t", source));
+  EXPECT_NE(id, MakeLoadId("p", "u", source));
+  EXPECT_NE(id, MakeLoadId("p", "t", {"b", "v", 1}));
+  EXPECT_NE(id, MakeLoadId("p", "t", {"a", "w", 1}));
+  EXPECT_NE(id, MakeLoadId("p", "t", {"a", "v", 2}));
+}
+
+TEST(Ledger, TheFirstPlanStands) {
+  store::MemoryStore store;
+  Ledger ledger(store, "memory://wh/_calve");
+  Plan plan = MakePlan();
+  EXPECT_FALSE((*ledger.FindPlan(plan.load_id)).has_value());
+  ASSERT_TRUE(ledger.PutPlan(plan).has_value());
+  plan.sql = "SELECT 2 FROM chunk";
+  EXPECT_EQ(ledger.PutPlan(plan)->sql, MakePlan().sql);
+  plan.generation = 1;
+  EXPECT_EQ(ledger.PutPlan(plan)->sql, plan.sql);
+  EXPECT_EQ((*ledger.FindPlan(plan.load_id))->generation, 1);
+  EXPECT_EQ(*ledger.ListLoads(), std::vector<std::string>{plan.load_id});
+}
+
+TEST(Ledger, OneResultAKeyStands) {
+  store::MemoryStore store;
+  Ledger ledger(store, "memory://wh/_calve");
+  const Plan plan = MakePlan();
+  EXPECT_EQ(*ledger.PublishResult(plan, MakeResult(plan, "one")), Publish::kPublished);
+  EXPECT_EQ(*ledger.PublishResult(plan, MakeResult(plan, "one")), Publish::kPublished);  // An echo of our own.
+  EXPECT_EQ(*ledger.PublishResult(plan, MakeResult(plan, "two")), Publish::kLost);
+  ChunkResult pinned = MakeResult(plan, "three");
+  pinned.pinned_start = 123;
+  EXPECT_EQ(*ledger.PublishResult(plan, pinned), Publish::kPublished);
+  EXPECT_EQ(*ledger.ListResults(plan), (std::vector<ResultKey>{{1, std::nullopt}, {1, 123}}));
+  const auto found = ledger.FindResult(plan, {1, std::nullopt});
+  ASSERT_TRUE(found.has_value() && *found);
+  EXPECT_EQ((*found)->attempt_id, "one");
+  EXPECT_EQ((*found)->files.at(0).lower_bounds.at(7), std::string("\0\xff", 2));
+}
+
+TEST(Ledger, CommitRecordRoundTrip) {
+  store::MemoryStore store;
+  Ledger ledger(store, "memory://wh/_calve");
+  CommitRecord record;
+  record.load_id = "abc";
+  record.source = {"u", "v", 3};
+  record.snapshot_ids = {9007199254740993};
+  record.quarantine_uris = {"memory://q"};
+  record.first_bad = FirstBadRecord{1, "c", "r"};
+  ASSERT_TRUE(ledger.PutCommit(record).has_value());
+  record.rows = 99;
+  EXPECT_EQ(ledger.PutCommit(record)->rows, 0U);
+  EXPECT_EQ(CommitRecordToJson(**ledger.FindCommit("abc"))["snapshot-ids"][0], 9007199254740993);
+}
+
+TEST(Message, RoundTripAndRefusals) {
+  const ChunkMessage message{"memory://wh/_calve", "abc", 2, 17, 12345};
+  const auto back = ParseChunkMessage(MakeChunkMessage(message).body);
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(back->chunk, 17);
+  EXPECT_EQ(back->pinned_start, 12345U);
+  for (const char* body : {"", "{}", "[1]", R"({"calve":"plan"})", R"({"calve":"chunk","version":2})",
+                           R"({"calve":"chunk","version":1,"state":"s","load-id":"l","generation":0,"chunk":-1})"}) {
+    EXPECT_EQ(ParseChunkMessage(body).error().kind, ErrorKind::kBadData) << body;
+  }
+}
+
+}  // namespace
+}  // namespace calve::load

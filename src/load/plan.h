@@ -1,0 +1,108 @@
+// The plan: the immutable description of one load. Whoever writes it first wins; everyone else obeys the one that is
+// there. Its JSON form is documented in docs/plan-format.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "csv/dialect.h"
+#include "iceberg/partition.h"
+#include "iceberg/schema.h"
+
+namespace calve::load {
+
+/// One object version that landed.
+struct Source {
+  std::string uri;
+  std::string version;
+  uint64_t size_bytes = 0;
+
+  friend bool operator==(const Source&, const Source&) = default;
+};
+
+enum class CommitMode {
+  kLoad,   ///< One snapshot for the whole source.
+  kChunk,  ///< One snapshot a chunk; needs exact chunk boundaries (SplitMode::kScan).
+};
+
+enum class SplitMode {
+  kSpeculate,  ///< Cut at multiples of the chunk size; each consumer guesses its first record, stitching verifies.
+  kScan,       ///< The planner found the exact boundaries in one pass.
+};
+
+/// When bad records make a load fail as a whole.
+struct BadRecordPolicy {
+  bool fail = false;                  ///< The first one fails the load; else they go to quarantine.
+  std::optional<uint64_t> max_count;  ///< More than this many fail the load (with CommitMode::kChunk: a chunk).
+  std::optional<double> max_share;    ///< A larger share of the records (0..1) fails it; judged when all are read.
+};
+
+/// How data files are written.
+struct WriteOptions {
+  std::string codec = "zstd";
+  int codec_level = 1;
+  int64_t row_group_rows = 122'880;
+  int64_t dictionary_size_limit = 4'096;  ///< Distinct values above which a column chunk is not dictionary-encoded.
+  int parquet_version = 1;                ///< 2 also uses the delta encodings, which not every reader knows.
+};
+
+/// The table, as it was when the load was planned. Data files carry these field ids.
+struct Target {
+  std::string identifier;  ///< "ns.table"
+  std::string table_uuid;
+  std::string data_location;  ///< Where data files go, without a trailing slash.
+  int schema_id = 0;
+  iceberg::PartitionSpec spec;
+  std::vector<iceberg::Field> partition_sources;  ///< The fields the spec's transforms read, in the spec's order.
+  std::vector<iceberg::Field> columns;      ///< What the SQL yields, in its order, with the table's names, types, ids.
+  std::optional<int64_t> base_snapshot_id;  ///< main's tip before the first commit attempt could be.
+};
+
+/// A byte range of the source: the records whose first byte lies in [start, end).
+struct Chunk {
+  int index = 0;
+  uint64_t start_bytes = 0;
+  uint64_t end_bytes = 0;
+  bool exact = false;  ///< start_bytes is known to be a line start (chunk 0, and every chunk of a scan).
+};
+
+struct Plan {
+  static constexpr int kVersion = 1;
+
+  std::string load_id;
+  int generation = 0;  ///< Counts the plans of this load: a new one only after the one before has failed for good.
+  std::string pipeline;
+  Source source;
+  csv::Dialect dialect;
+  std::vector<csv::Column> columns;
+  std::string sql;                ///< One SELECT over `chunk`.
+  bool row_preserving = false;    ///< The SQL is the default one: rows out = rows in, checked.
+  bool metadata_columns = false;  ///< `chunk` also has _file, _offset, _loaded_at.
+  Target target;
+  CommitMode commit_mode = CommitMode::kLoad;
+  SplitMode split_mode = SplitMode::kSpeculate;
+  uint64_t chunk_size_bytes = 0;
+  std::vector<uint64_t> scanned_starts;  ///< kScan: the line start each chunk begins with, chunk 0's first.
+  BadRecordPolicy bad_records;
+  WriteOptions write;
+  uint64_t max_record_bytes = 32U << 20U;
+  int64_t created_us = 0;  ///< Microseconds since the epoch: `_loaded_at` of every row.
+  std::string created_by;  ///< "calve 0.1.0"
+
+  int chunk_count() const;
+  /// Precondition: 0 <= index < chunk_count().
+  Chunk ChunkAt(int index) const;
+};
+
+/// First 128 bits, in hex, of SHA-256 over pipeline, table identifier, source URI, version and size (each on a line).
+std::string MakeLoadId(const std::string& pipeline, const std::string& table, const Source& source);
+
+Json PlanToJson(const Plan& plan);
+/// kCorrupt naming the field; kInvalidArgument for a version newer than ours.
+Result<Plan> PlanFromJson(const Json& json);
+
+}  // namespace calve::load

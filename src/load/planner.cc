@@ -1,0 +1,287 @@
+#include "load/planner.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "csv/boundaries.h"
+#include "load/sample.h"
+#include "load/target.h"
+
+namespace calve::load {
+
+using iceberg::Field;
+using iceberg::LoadedTable;
+
+struct Planner::Draft {
+  Plan plan;
+  std::optional<SourceSamples> samples;
+  std::optional<LoadedTable> table;
+  std::vector<Field> sql_columns;
+  std::optional<Plan>
+      former;  ///< A failed plan whose chunks may be in the table: the new one must cut in the same places.
+};
+
+uint64_t DefaultChunkSize(uint64_t source_bytes, int threads) {
+  constexpr uint64_t kMiB = 1U << 20U;
+  const uint64_t per_thread = source_bytes / (4 * static_cast<uint64_t>(std::max(threads, 1))) + 1;
+  const uint64_t size = std::clamp(per_thread, 32 * kMiB, 512 * kMiB);
+  return std::max(size, source_bytes / 10'000 + 1);
+}
+
+Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken& cancel) {
+  if (Json(request.source_uri).dump(-1, ' ', false, Json::error_handler_t::ignore) !=
+      Json(request.source_uri).dump(-1, ' ', false, Json::error_handler_t::replace)) {
+    return Err(ErrorKind::kInvalidArgument,
+               request.source_uri + ": the file's name is not UTF-8, so the plan cannot hold it; rename it");
+  }
+  CALVE_ASSIGN_OR_RETURN(const store::ObjectInfo info, context_.store.Head(request.source_uri));
+  Planned planned;
+  Draft draft;
+  Plan& plan = draft.plan;
+  plan.pipeline = request.pipeline;
+  plan.source = {info.uri, info.version, info.size_bytes};
+  plan.load_id = MakeLoadId(request.pipeline, request.table.ToString(), plan.source);
+  plan.target.identifier = request.table.ToString();
+  planned.plan = plan;
+
+  CALVE_ASSIGN_OR_RETURN(draft.table, FindTable(request.table));
+  planned.table_exists = draft.table.has_value();
+  CALVE_ASSIGN_OR_RETURN(planned.committed, ledger_.FindCommit(plan.load_id));
+  if (planned.committed) {
+    if (draft.table && draft.table->metadata.uuid() == planned.committed->table_uuid) return planned;
+    return Err(ErrorKind::kConflict,
+               fmt::format("{} was loaded into a table {} (uuid {}) that is not there any more; to load it again, give "
+                           "the load another name with --pipeline NAME",
+                           info.uri, plan.target.identifier, planned.committed->table_uuid));
+  }
+  CALVE_ASSIGN_OR_RETURN(const bool resumed, Resume(request, draft, planned));
+  if (resumed) return planned;
+  plan.generation = planned.plan.generation;
+  if (info.size_bytes == 0)
+    return Err(ErrorKind::kBadData, info.uri + " is empty: there is no header to take columns from");
+
+  plan.metadata_columns = request.metadata_columns;
+  plan.commit_mode = request.commit_mode;
+  plan.split_mode = request.commit_mode == CommitMode::kChunk ? SplitMode::kScan : request.split_mode;
+  plan.bad_records = request.bad_records;
+  plan.write = request.write;
+  plan.max_record_bytes = request.max_record_bytes;
+  plan.created_us = context_.clock.Now().time_since_epoch().count();
+  plan.created_by = request.created_by;
+  CALVE_RETURN_IF_ERROR(Sniff(request, info, draft, planned));
+  if (draft.former) {
+    plan.dialect = draft.former->dialect;
+    plan.columns = draft.former->columns;
+    plan.commit_mode = CommitMode::kChunk;
+    plan.split_mode = SplitMode::kScan;
+  }
+  CALVE_ASSIGN_OR_RETURN(draft.sql_columns, describer_.Describe(plan.columns, plan.metadata_columns, plan.sql));
+  if (draft.former) {
+    plan.chunk_size_bytes = draft.former->chunk_size_bytes;
+    plan.scanned_starts = draft.former->scanned_starts;
+  } else {
+    CALVE_RETURN_IF_ERROR(Cut(request, cancel, plan));
+  }
+  CALVE_RETURN_IF_ERROR(BindTable(request, draft, planned));
+  planned.plan = std::move(plan);
+  if (!request.dry_run) {
+    CALVE_ASSIGN_OR_RETURN(planned.plan, ledger_.PutPlan(planned.plan));
+  }
+  return planned;
+}
+
+Result<std::optional<LoadedTable>> Planner::FindTable(const iceberg::TableIdentifier& table) {
+  Result<LoadedTable> loaded = context_.catalog.Load(table);
+  if (loaded.has_value()) return std::optional<LoadedTable>(std::move(loaded).value());
+  if (loaded.error().kind == ErrorKind::kNotFound) return std::optional<LoadedTable>();
+  return std::unexpected(std::move(loaded).error());
+}
+
+/// True: planned.plan is the plan to go on with. False: make one, of generation planned.plan.generation.
+Result<bool> Planner::Resume(const PlanRequest& request, Draft& draft, Planned& planned) {
+  CALVE_ASSIGN_OR_RETURN(std::optional<Plan> standing, ledger_.FindPlan(planned.plan.load_id));
+  if (!standing) return false;
+  CALVE_ASSIGN_OR_RETURN(const std::optional<FailureRecord> failure, ledger_.FindFailure(*standing));
+  const bool same_table = draft.table && draft.table->metadata.uuid() == standing->target.table_uuid;
+  if (failure || !same_table) {
+    if (!failure && !request.dry_run) {
+      // Its table is gone, and with it every chance to commit.
+      const FailureRecord gone{std::string(ErrorKindName(ErrorKind::kNotFound)), "the table was dropped",
+                               ToMillis(context_.clock.Now())};
+      CALVE_RETURN_IF_ERROR(ledger_.PutFailure(*standing, gone));
+    }
+    planned.plan.generation = standing->generation + 1;
+    if (standing->commit_mode == CommitMode::kChunk && same_table) draft.former = std::move(standing);
+    return false;
+  }
+  planned.plan = *std::move(standing);
+  planned.resumed = true;
+  if (request.sql && *request.sql != planned.plan.sql) {
+    planned.notes.push_back(
+        "an unfinished load of this source goes on with the plan and the SQL that it was begun with");
+  }
+  return true;
+}
+
+Status Planner::Sniff(const PlanRequest& request, const store::ObjectInfo& info, Draft& draft, Planned& planned) {
+  CALVE_ASSIGN_OR_RETURN(draft.samples, SourceSamples::Read(context_.store, info));
+  const auto& samples = draft.samples->samples();
+  for (const csv::Sample& sample : samples) planned.sampled_bytes += sample.bytes.size();
+  Result<csv::SniffResult> sniffed = csv::Sniff(samples, info.size_bytes, request.csv);
+  if (!sniffed.has_value()) return WithContext(std::move(sniffed).error(), info.uri);
+
+  const iceberg::Schema* schema = draft.table ? &draft.table->metadata.schema() : nullptr;
+  if (schema != nullptr && !request.sql) {
+    // Without SQL the table's types are the ones to read by, so that what it takes need not be cast.
+    csv::SniffOverrides overrides = request.csv;
+    const auto types = CsvTypesOf(*schema);
+    for (const csv::Column& column : sniffed->columns) {
+      const auto it = types.find(column.name);
+      if (it == types.end() || request.csv.columns.contains(column.name) ||
+          request.csv.columns.contains(column.source_name)) {
+        continue;
+      }
+      overrides.columns[column.name] = it->second;
+    }
+    CALVE_ASSIGN_OR_RETURN(csv::SniffResult by_table, csv::Sniff(samples, info.size_bytes, overrides));
+    const uint64_t more_bad =
+        by_table.sampled_bad_records - std::min(by_table.sampled_bad_records, sniffed->sampled_bad_records);
+    if (more_bad * 10 > by_table.sampled_records) {
+      std::vector<std::string> differing;
+      for (size_t i = 0; i < sniffed->columns.size(); ++i) {
+        if (sniffed->columns[i].type == by_table.columns[i].type) continue;
+        differing.push_back(fmt::format("{} (in the file {}, in the table {})", sniffed->columns[i].name,
+                                        csv::TypeName(sniffed->columns[i].type),
+                                        csv::TypeName(by_table.columns[i].type)));
+      }
+      return Err(
+          ErrorKind::kInvalidArgument,
+          fmt::format(
+              "{} does not fit table {}: {} of {} sampled records cannot be read by the table's types. Differing "
+              "columns: {}. Cast them with --sql, or say --column NAME=TYPE",
+              info.uri, request.table.ToString(), by_table.sampled_bad_records, by_table.sampled_records,
+              fmt::join(differing, ", ")));
+    }
+    sniffed = std::move(by_table);
+  }
+  draft.plan.dialect = std::move(sniffed->dialect);
+  draft.plan.columns = std::move(sniffed->columns);
+  planned.notes.insert(planned.notes.end(), sniffed->notes.begin(), sniffed->notes.end());
+  planned.sampled_records = sniffed->sampled_records;
+  planned.mean_record_bytes = sniffed->mean_record_bytes;
+  draft.plan.row_preserving = !request.sql;
+  draft.plan.sql = request.sql ? *request.sql : DefaultSql(draft.plan.columns, schema);
+  return {};
+}
+
+Status Planner::BindTable(const PlanRequest& request, Draft& draft, Planned& planned) {
+  if (!draft.table) {
+    if (request.dry_run) {
+      iceberg::NewTable definition;
+      CALVE_ASSIGN_OR_RETURN(definition.location, context_.catalog.DefaultLocation(request.table));
+      definition.schema.fields = draft.sql_columns;
+      definition.partition_terms = request.partition_by;
+      definition.format_version = request.format_version;
+      CALVE_ASSIGN_OR_RETURN(iceberg::TableMetadata metadata,
+                             iceberg::MakeTableMetadata(definition, context_.clock, context_.rng));
+      draft.table = LoadedTable{"", std::move(metadata), {}};
+    } else {
+      CALVE_ASSIGN_OR_RETURN(draft.table, CreateTable(request, draft.sql_columns));
+    }
+  } else if (!request.partition_by.empty() && draft.table->metadata.spec().fields.empty()) {
+    planned.notes.push_back("--partition-by is for a new table; " + request.table.ToString() +
+                            " is there already and is not partitioned");
+  }
+  CALVE_ASSIGN_OR_RETURN(Binding binding, BindTarget(request.table, draft.table->metadata, draft.sql_columns));
+  if (!binding.unknown.empty()) {
+    std::vector<std::string> names;
+    for (const Field& field : binding.unknown) names.push_back(field.name);
+    if (!request.add_columns) {
+      return Err(ErrorKind::kInvalidArgument,
+                 fmt::format("table {} has no column {}; leave it out with --sql, or add it to the table with --evolve "
+                             "add-columns",
+                             request.table.ToString(), fmt::join(names, ", ")));
+    }
+    planned.notes.push_back(fmt::format("adds to table {}: {}", request.table.ToString(), fmt::join(names, ", ")));
+    if (request.dry_run) {
+      draft.plan.target = std::move(binding.target);
+      return {};
+    }
+    CALVE_ASSIGN_OR_RETURN(draft.table, EvolveTable(request, draft.sql_columns));
+    CALVE_ASSIGN_OR_RETURN(binding, BindTarget(request.table, draft.table->metadata, draft.sql_columns));
+    if (!binding.unknown.empty()) {
+      return Err(ErrorKind::kConflict,
+                 "table " + request.table.ToString() + " was changed by somebody else meanwhile; run again");
+    }
+  }
+  draft.plan.target = std::move(binding.target);
+  if (!request.codec_given) ApplyTableProperties(draft.table->metadata, draft.plan.write);
+  return {};
+}
+
+Result<LoadedTable> Planner::CreateTable(const PlanRequest& request, const std::vector<Field>& columns) {
+  iceberg::NewTable definition;
+  CALVE_ASSIGN_OR_RETURN(definition.location, context_.catalog.DefaultLocation(request.table));
+  definition.schema.fields = columns;
+  definition.partition_terms = request.partition_by;
+  definition.properties = request.table_properties;
+  definition.format_version = request.format_version;
+  Result<LoadedTable> created = context_.catalog.Create(request.table, definition);
+  if (created.has_value()) return created;
+  if (created.error().kind != ErrorKind::kAlreadyExists && created.error().kind != ErrorKind::kUnavailable)
+    return created;
+  Result<LoadedTable> loaded = context_.catalog.Load(request.table);  // Somebody's, or ours with the answer lost.
+  if (!loaded.has_value() && loaded.error().kind == ErrorKind::kNotFound) return created;
+  return loaded;
+}
+
+Result<LoadedTable> Planner::EvolveTable(const PlanRequest& request, const std::vector<Field>& columns) {
+  Error last{ErrorKind::kConflict, "no attempt was made"};
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    CALVE_ASSIGN_OR_RETURN(LoadedTable table, context_.catalog.Load(request.table));
+    CALVE_ASSIGN_OR_RETURN(const Binding binding, BindTarget(request.table, table.metadata, columns));
+    if (binding.unknown.empty()) return table;  // Done, by us or by somebody else: columns are added by name, once.
+    CALVE_ASSIGN_OR_RETURN(const iceberg::TableChange change, iceberg::AddColumns(table.metadata, binding.unknown));
+    iceberg::CommitOutcome outcome = context_.catalog.Commit(request.table, table, change);
+    if (outcome.state == iceberg::CommitState::kCommitted) return context_.catalog.Load(request.table);
+    last = std::move(outcome.error);
+    if (outcome.state == iceberg::CommitState::kRejected && last.kind != ErrorKind::kConflict &&
+        last.kind != ErrorKind::kUnavailable) {
+      break;
+    }
+    context_.clock.SleepFor(BackoffWait({}, attempt, context_.rng));
+  }
+  return WithContext(std::move(last), "adding columns to " + request.table.ToString());
+}
+
+Status Planner::Cut(const PlanRequest& request, const CancelToken& cancel, Plan& plan) {
+  plan.chunk_size_bytes = request.chunk_size_bytes.value_or(DefaultChunkSize(plan.source.size_bytes, request.threads));
+  if (plan.split_mode == SplitMode::kSpeculate || request.dry_run) return {};
+  std::vector<uint64_t> cuts;
+  for (uint64_t cut = plan.dialect.data_offset_bytes; cut < plan.source.size_bytes; cut += plan.chunk_size_bytes) {
+    cuts.push_back(cut);
+  }
+  if (cuts.empty()) cuts.push_back(plan.dialect.data_offset_bytes);
+  const csv::OpenAt open = [&](uint64_t offset) -> Result<csv::ReadBytes> {
+    CALVE_ASSIGN_OR_RETURN(
+        std::shared_ptr<store::ByteStream> stream,
+        context_.store.Open(plan.source.uri,
+                            {.offset_bytes = offset, .length_bytes = std::nullopt, .if_version = plan.source.version}));
+    return csv::ReadBytes([stream, &cancel](std::span<std::byte> buffer) -> Result<size_t> {
+      if (cancel.cancelled()) return Err(ErrorKind::kCancelled, "stopped while scanning for chunk boundaries");
+      return stream->Read(buffer);
+    });
+  };
+  CALVE_ASSIGN_OR_RETURN(plan.scanned_starts, csv::ScanLineStarts(plan.dialect, cuts, plan.source.size_bytes, open,
+                                                                  std::max(request.threads, 1)));
+  // Cuts inside one long record have the same next line start: one chunk of it is enough.
+  auto& starts = plan.scanned_starts;
+  starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
+  if (starts.size() > 1 && starts.back() == plan.source.size_bytes) starts.pop_back();
+  return {};
+}
+
+}  // namespace calve::load

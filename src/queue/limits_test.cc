@@ -1,0 +1,42 @@
+#include "queue/limits.h"
+
+#include <gtest/gtest.h>
+
+namespace calve::queue {
+namespace {
+
+TEST(Utf8CharLength, WellFormedAndNot) {
+  EXPECT_EQ(Utf8CharLength("a"), 1U);
+  EXPECT_EQ(Utf8CharLength(std::string_view("\0", 1)), 1U);
+  EXPECT_EQ(Utf8CharLength("ü"), 2U);
+  EXPECT_EQ(Utf8CharLength("€x"), 3U);
+  EXPECT_EQ(Utf8CharLength("\xF0\x9F\xA7\x8A"), 4U);
+  EXPECT_EQ(Utf8CharLength("\xF4\x8F\xBF\xBF"), 4U);
+  for (const std::string_view bad : {"", "\x80", "\xC3", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                                     "\xF5\x80\x80\x80", "\xE2\x82", "\xF0\x9F\xA7", "\xE2(\xA1", "\xFF"}) {
+    EXPECT_EQ(Utf8CharLength(bad), 0U);
+  }
+}
+
+TEST(CheckMessage, BodyAndSize) {
+  EXPECT_TRUE(CheckMessage({.body = std::string(kMaxBodyBytes, 'x'), .dedup_id = {}}));
+  EXPECT_FALSE(CheckMessage({.body = std::string(kMaxBodyBytes + 1, 'x'), .dedup_id = {}}));
+  EXPECT_FALSE(CheckMessage({.body = "", .dedup_id = {}}));
+  EXPECT_EQ(CheckMessage({.body = "ab\xC3", .dedup_id = {}}).error().message, "a message that is not UTF-8 at byte 2");
+}
+
+TEST(TrimReason, CutsAndCleans) {
+  EXPECT_EQ(TrimReason("fine: ü"), "fine: ü");
+  EXPECT_EQ(TrimReason("bad \xFF byte \xC3"), "bad ? byte ?");
+  EXPECT_EQ(TrimReason(std::string(10'000, 'x')).size(), kMaxReasonBytes);
+  EXPECT_EQ(TrimReason(std::string(kMaxReasonBytes - 1, 'x') + "ü").size(), kMaxReasonBytes - 1);
+}
+
+TEST(UnansweredReason, Words) {
+  EXPECT_EQ(UnansweredReason(1, ""), "delivered 1 time without an answer");
+  EXPECT_EQ(UnansweredReason(5, ""), "delivered 5 times without an answer");
+  EXPECT_EQ(UnansweredReason(5, "disk full"), "disk full");
+}
+
+}  // namespace
+}  // namespace calve::queue

@@ -1,0 +1,28 @@
+// Checks the user's SQL at planning, against a chunk without rows.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "load/processor.h"
+#include "transform/session.h"
+
+namespace calve::transform {
+
+/// Thread-safe.
+class DuckDbDescriber final : public load::SqlDescriber {
+ public:
+  /// `private_dir`: a folder of its own that exists; nothing is written to it.
+  static Result<std::unique_ptr<DuckDbDescriber>> Make(const std::string& private_dir);
+
+  Result<std::vector<iceberg::Field>> Describe(const std::vector<csv::Column>& columns, bool metadata_columns,
+                                               const std::string& sql) override;
+
+ private:
+  explicit DuckDbDescriber(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+
+  std::mutex mutex_;
+  std::unique_ptr<Session> session_;
+};
+
+}  // namespace calve::transform

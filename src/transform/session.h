@@ -1,0 +1,50 @@
+// A DuckDB of our own, locked up: it sees the relation `chunk` and one private folder, and nothing else.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "transform/chunk_source.h"
+#include "transform/duckdb_handle.h"
+#include "transform/partition_interner.h"
+
+namespace calve::transform {
+
+struct SessionOptions {
+  std::string private_dir;  ///< The only folder it may touch: data files are written here, large sorts spill here.
+  uint64_t memory_limit_bytes = 0;  ///< 0: DuckDB's default.
+};
+
+/// One in-memory database with one thread, external access off and configuration locked. Not thread-safe; Interrupt is.
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> Make(const SessionOptions& options);
+
+  duckdb_connection connection() const { return connection_.get(); }
+  ChunkSource& chunk() { return chunk_; }
+  PartitionInterner& partitions() { return partitions_; }
+  const std::string& private_dir() const { return private_dir_; }
+
+  /// Makes the relation `chunk` of the columns given to chunk().Reset, and the view kResultView of the user's SQL over
+  /// it. kInvalidArgument for SQL that is not exactly one SELECT, with DuckDB's message.
+  Status Prepare(const std::string& sql);
+
+  /// Reads what the last query left of the chunk's stream, and throws the rows away.
+  Status Drain();
+
+  static constexpr const char* kResultView = "calve_result";
+
+ private:
+  Session() = default;
+
+  std::string private_dir_;
+  ChunkSource chunk_;  // Outlives the connection, whose functions point to it.
+  PartitionInterner partitions_;
+  Database database_;
+  Connection connection_;
+};
+
+}  // namespace calve::transform

@@ -1,0 +1,200 @@
+"""Sources, SQL and warehouses that cannot be: one clear line, the documented code, and nothing half-done."""
+
+import ctypes
+import os
+import sqlite3
+
+import pytest
+from cli_support import calve, expect_error, leaves_nothing
+
+CSV = "id,name\n1,a\n2,b\n3,c\n"
+
+
+@pytest.fixture
+def here(tmp_path):
+    (tmp_path / "good.csv").write_text(CSV)
+    return tmp_path
+
+
+def run(here, *arguments, **options):
+    return calve("run", *arguments, "--table", "db.t", cwd=here, **options)
+
+
+def query(here, sql):
+    done = calve("query", sql, "--format", "json", cwd=here)
+    assert done.code == 0, done
+    return done.json()
+
+
+def test_no_such_file(here):
+    expect_error(run(here, "nothing.csv"), 1, "nothing.csv", "No such file")
+    leaves_nothing(here / "warehouse")
+
+
+def test_pattern_that_matches_nothing(here):
+    done = run(here, "nothing-*.csv")
+    assert done.code != 0, done
+    assert "nothing-*.csv" in done.err
+    leaves_nothing(here / "warehouse")
+
+
+def test_directory(here):
+    (here / "folder").mkdir()
+    expect_error(run(here, "folder"), 2, "folder", "is a directory")
+    leaves_nothing(here / "warehouse")
+
+
+def test_empty_file(here):
+    (here / "empty.csv").write_bytes(b"")
+    expect_error(run(here, "empty.csv"), 1, "empty.csv", "is empty")
+    leaves_nothing(here / "warehouse")
+
+
+def test_header_only(here):
+    (here / "header.csv").write_text("id,name\n")
+    done = run(here, "header.csv", "--format", "json")
+    assert done.code == 0, done
+    load = done.json()["loads"][0]
+    assert (load["status"], load["rows"], load["quarantined"]) == ("committed", 0, 0)
+    assert query(here, "SELECT count(*) AS n FROM db.t") == [{"n": 0}]
+
+
+def test_binary(here):
+    (here / "binary.csv").write_bytes(bytes(range(256)) * 64)
+    expect_error(run(here, "binary.csv"), 1, "binary.csv")
+    leaves_nothing(here / "warehouse")
+
+
+def drop_override():
+    """Root without the capabilities that let it read everything: permissions count for it as for everybody."""
+    if os.geteuid() == 0:
+        pr_capbset_drop, cap_dac_override, cap_dac_read_search = 24, 1, 2
+        libc = ctypes.CDLL(None, use_errno=True)
+        for capability in (cap_dac_override, cap_dac_read_search):
+            if libc.prctl(pr_capbset_drop, capability, 0, 0, 0) != 0:
+                raise OSError(ctypes.get_errno(), "prctl(PR_CAPBSET_DROP)")
+
+
+def test_no_permission_to_read(here):
+    secret = here / "secret.csv"
+    secret.write_text(CSV)
+    secret.chmod(0)
+    expect_error(run(here, "secret.csv", preexec_fn=drop_override), 1, "secret.csv", "Permission denied")
+    leaves_nothing(here / "warehouse")
+
+
+def test_warehouse_that_cannot_be_written(here):
+    locked = here / "locked"
+    locked.mkdir()
+    locked.chmod(0o555)
+    for warehouse in ("locked", "locked/below"):
+        done = run(here, "good.csv", "--warehouse", warehouse, preexec_fn=drop_override)
+        expect_error(done, 1, warehouse, "Permission denied")
+    assert list(locked.iterdir()) == []
+
+
+def test_warehouse_below_a_file(here):
+    done = run(here, "good.csv", "--warehouse", "good.csv/warehouse")
+    expect_error(done, 1, "good.csv/warehouse", "Not a directory")
+
+
+def test_one_bad_source_does_not_keep_the_others(here):
+    (here / "other.csv").write_text("id,name\n4,d\n")
+    done = run(here, "good.csv", "nothing.csv", "other.csv", "--format", "json")
+    assert done.code == 1, done
+    assert [load["status"] for load in done.json()["loads"]] == ["committed", "failed", "committed"]
+    assert done.json()["loads"][1]["error"]["kind"] == "not-found"
+    assert query(here, "SELECT count(*) AS n FROM db.t") == [{"n": 4}]
+
+
+@pytest.mark.parametrize(
+    ("sql", "parts"),
+    [
+        ("SELECT id FORM chunk WHERE", ["LINE 1"]),
+        ("SELECT no_such FROM chunk", ["no_such", "LINE 1"]),
+        ("SELECT * FROM other", ["other"]),
+        ("DROP TABLE chunk", ["SELECT"]),
+        ("SELECT 1; SELECT 2", ["one"]),
+        ("SELECT * FROM read_csv('good.csv')", []),
+    ],
+)
+def test_wrong_sql(here, sql, parts):
+    expect_error(run(here, "good.csv", "--sql", sql), 2, *parts)
+    leaves_nothing(here / "warehouse")
+
+
+def test_wrong_query(here):
+    assert run(here, "good.csv").code == 0
+    expect_error(calve("query", "SELEC 1", cwd=here), 2, "SELEC")
+    done = calve("query", "SELECT * FROM db.missing", cwd=here)
+    assert done.code != 0, done
+    assert "missing" in done.err
+
+
+def test_duplicate_and_empty_names_are_made_unique_and_said(here):
+    (here / "names.csv").write_text("a,a,,b\n1,2,3,4\n5,6,7,8\n")
+    done = calve("plan", "names.csv", "--format", "json", cwd=here)
+    assert done.code == 0, done
+    plan = done.json()["plans"][0]
+    names = [column["name"] for column in plan["columns"]]
+    assert len(set(names)) == 4
+    assert all(names)
+    assert plan["notes"]
+    done = run(here, "names.csv")
+    assert done.code == 0, done
+    assert "names.csv: " in done.err
+    columns = ", ".join(f'"{name}"' for name in names)
+    assert list(query(here, f"SELECT {columns} FROM db.t ORDER BY 1")[0].values()) == [1, 2, 3, 4]
+
+
+def test_table_that_does_not_fit(here):
+    assert run(here, "good.csv").code == 0
+    (here / "wide.csv").write_text("id,name,more\n4,d,x\n")
+    expect_error(run(here, "wide.csv"), 2, "db.t", "more", "--evolve")
+    done = run(here, "wide.csv", "--evolve", "add-columns")
+    assert done.code == 0, done
+    assert query(here, "SELECT more FROM db.t ORDER BY id") == [{"more": None}] * 3 + [{"more": "x"}]
+
+
+@pytest.mark.parametrize("content", [b"this is no database, whatever it is called\n" * 100, b""])
+def test_catalog_that_is_not_one(here, content):
+    (here / "warehouse").mkdir()
+    catalog = here / "warehouse" / "catalog.db"
+    catalog.write_bytes(content)
+    done = run(here, "good.csv")
+    if content:
+        expect_error(done, 1, "catalog.db")
+        assert catalog.read_bytes() == content
+        leaves_nothing(here / "warehouse")
+    else:
+        # An empty file is an empty SQLite database, as SQLite itself says.
+        assert done.code == 0, done
+
+
+def test_catalog_of_somebody_else(here):
+    (here / "warehouse").mkdir()
+    with sqlite3.connect(here / "warehouse" / "catalog.db") as database:
+        database.execute("CREATE TABLE iceberg_tables (something TEXT)")
+    database.close()
+    done = run(here, "good.csv")
+    expect_error(done, 1, "catalog.db")
+    leaves_nothing(here / "warehouse")
+
+
+def test_nothing_to_show_without_a_warehouse(here):
+    for arguments in (["status"], ["query", "SELECT 1"], ["validate", "db.t"]):
+        expect_error(calve(*arguments, cwd=here), 1, "warehouse")
+    assert not (here / "warehouse").exists()
+
+
+def test_no_such_load(here):
+    assert run(here, "good.csv").code == 0
+    expect_error(calve("status", "zzz", cwd=here), 1, "zzz")
+
+
+def test_too_many_bad_records_leave_the_table_as_it_was(here):
+    (here / "bad.csv").write_text("id,name\n" + "".join(f"{i},x\n" for i in range(100)) + "oops,x\n")
+    done = run(here, "bad.csv", "--column", "id=BIGINT", "--max-bad-records", "0", "--format", "json")
+    assert done.code == 1, done
+    assert done.json()["loads"][0]["error"]["kind"] == "bad-data"
+    assert query(here, "SELECT count(*) AS n FROM db.t") == [{"n": 0}]

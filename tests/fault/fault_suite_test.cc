@@ -1,0 +1,164 @@
+// The fault suite: a load is run once without faults to count its calls to store, queue and catalog; then once for each
+// call and each kind of fault (before it worked, after it worked, late, twice, death before, death after). Afterwards a
+// healthy process goes on. The invariant, each time: every line is in the table once, in one snapshot (with one
+// snapshot a chunk: one for each chunk).
+#include <gtest/gtest.h>
+
+#include "fault/world.h"
+
+namespace calve::load {
+namespace {
+
+struct Case {
+  const char* name;
+  CommitMode mode;
+  Guess guess;
+  int chunks;
+};
+
+Guess Right() {
+  return [](int, uint64_t start) { return std::optional(start); };
+}
+
+/// Chunk 1 begins in the middle of a line, chunk 2 sees none: both must be run again, pinned.
+Guess Wrong() {
+  return [](int chunk, uint64_t start) -> std::optional<uint64_t> {
+    if (chunk == 1) return start + 3;
+    if (chunk == 2) return std::nullopt;
+    return start;
+  };
+}
+
+class FaultSuite : public testing::TestWithParam<Case> {
+ protected:
+  void Check(Services& services, const std::string& text, const std::string& what) {
+    ExpectEveryLineOnce(services, {text}, what);
+    const size_t expected = GetParam().mode == CommitMode::kLoad ? 1U : static_cast<size_t>(GetParam().chunks);
+    EXPECT_EQ(SnapshotCount(services), expected) << what;
+  }
+};
+
+TEST_P(FaultSuite, EveryCallEveryFault) {
+  const Case& param = GetParam();
+  const std::string text = MakeLines(60);
+  int calls = 0;
+  {
+    Services services;
+    const Plan plan = PutLinePlan(services, "a", text, param.chunks, param.mode);
+    ASSERT_EQ(plan.chunk_count(), param.chunks);
+    FaultInjector injector(NoFaults(), services.clock);
+    Process process(services, &injector, param.guess);
+    process.Work(plan, 50);
+    ASSERT_TRUE(process.finished()) << process.last_reason();
+    Check(services, text, "without faults");
+    calls = injector.calls();
+  }
+  ASSERT_GT(calls, 20);
+  for (const FaultKind kind : kAllFaultKinds) {
+    for (int index = 0; index < calls; ++index) {
+      const std::string what = fmt::format("{} at call {}", FaultKindName(kind), index);
+      Services services;
+      const Plan plan = PutLinePlan(services, "a", text, param.chunks, param.mode);
+      FaultInjector injector(FaultPlan{index, kind}, services.clock);
+      Process first(services, &injector, param.guess);
+      first.Work(plan, 50);
+      Process second(services, nullptr, param.guess);
+      second.Work(plan, 50);
+      ASSERT_TRUE(second.finished()) << what << ": " << second.last_reason() << " / " << first.last_reason();
+      Check(services, text, what);
+      if (HasFailure()) return;
+    }
+  }
+}
+
+TEST_P(FaultSuite, ManyFaultsOfAllKindsAtRandom) {
+  const Case& param = GetParam();
+  const std::string text = MakeLines(60);
+  for (uint64_t seed = 1; seed <= 150; ++seed) {
+    Services services;
+    const Plan plan = PutLinePlan(services, "a", text, param.chunks, param.mode);
+    for (int round = 0; round < 4; ++round) {
+      FaultInjector injector(
+          Seeded(seed * 10 + static_cast<uint64_t>(round), 15, {kAllFaultKinds.begin(), kAllFaultKinds.end()}),
+          services.clock);
+      Process process(services, &injector, param.guess);
+      process.Work(plan, 30);
+    }
+    Process healthy(services, nullptr, param.guess);
+    healthy.Work(plan, 80);
+    ASSERT_TRUE(healthy.finished()) << "seed " << seed << ": " << healthy.last_reason();
+    Check(services, text, fmt::format("seed {}", seed));
+    if (HasFailure()) return;
+  }
+}
+
+TEST_P(FaultSuite, EachMessageDeliveredFiveTimesToTwoProcesses) {
+  const Case& param = GetParam();
+  const std::string text = MakeLines(60);
+  Services services;
+  const Plan plan = PutLinePlan(services, "a", text, param.chunks, param.mode);
+  Process one(services, nullptr, param.guess);
+  Process two(services, nullptr, param.guess);
+  std::vector<int> all;
+  for (int i = 0; i < plan.chunk_count(); ++i) all.push_back(i);
+  for (int copy = 0; copy < 5; ++copy) {
+    for (int i = plan.chunk_count() - 1; i >= 0; --i) {
+      const ChunkMessage message{"memory://wh/_calve", plan.load_id, plan.generation, i, std::nullopt};
+      const queue::Message sent{MakeChunkMessage(message).body, ""};  // No dedup id: as SQS standard would.
+      ASSERT_TRUE(services.queue.Send({&sent, 1}).has_value());
+    }
+  }
+  for (int step = 0; step < 200; ++step) {
+    const bool worked = step % 2 == 0 ? one.Step() : two.Step();
+    if (!worked && (one.finished() || two.finished())) break;
+  }
+  Check(services, text, "five deliveries");
+}
+
+INSTANTIATE_TEST_SUITE_P(Protocol, FaultSuite,
+                         testing::Values(Case{"OneSnapshotRightGuesses", CommitMode::kLoad, Right(), 4},
+                                         Case{"OneSnapshotWrongGuesses", CommitMode::kLoad, Wrong(), 4},
+                                         Case{"OneSnapshotAChunk", CommitMode::kChunk, Right(), 3}),
+                         [](const testing::TestParamInfo<Case>& param) { return param.param.name; });
+
+TEST(Protocol, TheSecondLoadOfASourceFindsTheLedgerEntry) {
+  Services services;
+  const std::string text = MakeLines(30);
+  const Plan plan = PutLinePlan(services, "a", text, 3, CommitMode::kLoad);
+  Process first(services, nullptr, Right());
+  first.Work(plan, 30);
+  ASSERT_TRUE(first.finished());
+  Process again(services, nullptr, Right());
+  again.Work(plan, 30);
+  EXPECT_TRUE(again.finished());
+  EXPECT_EQ(SnapshotCount(services), 1U);
+  ExpectEveryLineOnce(services, {text}, "again");
+}
+
+TEST(Protocol, ATableThatWasDroppedMeanwhileIsAClearStop) {
+  Services services;
+  const Plan plan = PutLinePlan(services, "a", MakeLines(30), 3, CommitMode::kLoad);
+  ASSERT_TRUE(services.catalog.Drop(kTable).has_value());
+  Process process(services, nullptr, Right());
+  process.Work(plan, 10);
+  EXPECT_FALSE(process.finished());
+  EXPECT_EQ(process.last_kind(), ErrorKind::kNotFound);
+  EXPECT_NE(process.last_reason().find("dropped"), std::string::npos) << process.last_reason();
+}
+
+TEST(Protocol, ASourceReplacedMeanwhileIsNeverAMixture) {
+  Services services;
+  const std::string text = MakeLines(30);
+  const Plan plan = PutLinePlan(services, "a", text, 3, CommitMode::kLoad);
+  Process process(services, nullptr, Right());
+  ASSERT_TRUE(process.Nudge(plan).has_value());
+  ASSERT_TRUE(process.Step());
+  ASSERT_TRUE(services.store.Put(plan.source.uri, MakeLines(31), store::PutMode::kOverwrite).has_value());
+  process.Work(plan, 20);
+  EXPECT_FALSE(process.finished());
+  EXPECT_EQ(SnapshotCount(services), 0U);
+  EXPECT_TRUE(services.store.List("memory://wh/db/t/data/")->empty()) << "a failed load leaves no data files";
+}
+
+}  // namespace
+}  // namespace calve::load
