@@ -88,9 +88,10 @@ if [ ${#missing[@]} -gt 0 ]; then
   run_logged build/logs/apt-update.log "${as_root[@]}" apt-get update -q
   available=()
   for name in "${missing[@]}"; do
-    if apt-cache policy "$name" | grep -q '^  Candidate: [^(]'; then
+    # Not `... | grep -q`: grep would leave at the first match, and pipefail would then report apt-cache's broken pipe.
+    if [[ $(apt-cache policy "$name") =~ Candidate:\ [^\(] ]]; then
       available+=("$name")
-    elif printf '%s\n' "${optional[@]}" | grep -qx -- "$name"; then
+    elif [[ " ${optional[*]} " == *" $name "* ]]; then
       warn "$name is not packaged for $distribution: what needs it will be skipped, and say so"
     else
       die "deps: $name is not packaged for $distribution"

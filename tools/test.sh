@@ -102,7 +102,7 @@ suite_fuzz() {
 
 run_pytest() { # run_pytest SUITE FOLDER
   local suite=$1 folder=$2
-  if ! find "$folder" -name 'test_*.py' 2>/dev/null | grep -q .; then
+  if [ -z "$(find "$folder" -name 'test_*.py' 2>/dev/null)" ]; then
     result "$suite" failed "$folder" "no test_*.py in $folder"
     return 1
   fi

@@ -74,16 +74,25 @@ void RunReporter::OnProgress(const load::Plan& plan, const load::Progress& progr
     counted_ = true;
     chunks_before_ = chunks_done;
   }
-  const ProgressView view = View(plan, chunks_done);
   if (console_.terminal()) {
-    console_.Progress(RenderProgress(view, console_.Width()));
+    Draw(plan, chunks_done);
   } else if (IsTimeForLine(kProgressLines)) {
-    console_.Info(DescribeProgress(view));
+    console_.Info(DescribeProgress(View(plan, chunks_done)));
   }
+}
+
+void RunReporter::Draw(const load::Plan& plan, int chunks_done) {
+  console_.Progress(RenderProgress(View(plan, chunks_done), console_.Width()));
 }
 
 void RunReporter::OnChunk(const load::Plan& plan, int chunk, int chunks_done) {
   const std::lock_guard lock(mutex_);
+  // A chunk is a step of its own: a quick load shows its progress too, not only what the ticks happen to meet.
+  if (console_.terminal()) {
+    if (!counted_) chunks_before_ = chunks_done - 1;
+    counted_ = true;
+    Draw(plan, chunks_done);
+  }
   const std::string line =
       fmt::format("{}: chunk {} is done, {} of {}", LastPart(plan.source.uri), chunk, chunks_done, plan.chunk_count());
   if (console_.verbosity() == Verbosity::kVerbose) {

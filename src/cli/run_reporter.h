@@ -29,6 +29,8 @@ class RunReporter final : public app::RunObserver {
 
   /// The figures of the load that is being worked on. Under the lock.
   ProgressView View(const load::Plan& plan, int chunks_done) const;
+  /// The bar. Under the lock.
+  void Draw(const load::Plan& plan, int chunks_done);
   /// At most one such line in `interval`. Under the lock.
   bool IsTimeForLine(std::chrono::milliseconds interval);
 
