@@ -36,6 +36,7 @@ class Environment {
   store::ObjectStore& store() { return *store_; }
   iceberg::Catalog& catalog() { return *catalog_; }
   load::Ledger& ledger() { return *ledger_; }
+  const std::string& ledger_prefix() const { return ledger_->prefix(); }
   load::CommitContext context() { return {*catalog_, *store_, clock_, rng_}; }
   Clock& clock() { return clock_; }
   Rng& rng() { return rng_; }

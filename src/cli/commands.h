@@ -43,6 +43,9 @@ Result<int> PlanCommand(Context& context);
 Result<int> QueryCommand(Context& context);
 Result<int> StatusCommand(Context& context);
 Result<int> ValidateCommand(Context& context);
+Result<int> WorkerCommand(Context& context);
+Result<int> BackfillCommand(Context& context);
+Result<int> RedriveCommand(Context& context);
 Result<int> VersionCommand(Context& context);
 
 std::span<const Command> Commands();
