@@ -23,9 +23,10 @@ Result<std::string> FindCaBundle(const std::function<std::optional<std::string>(
     std::optional<std::string> path = environment(variable);
     if (!path || path->empty()) continue;
     if (access(path->c_str(), R_OK) != 0) {
-      return Err(ErrorKind::kInvalidArgument, fmt::format("{} is set to {}, which cannot be read; name a file of trusted "
-                                                          "certificates (PEM) or unset it",
-                                                          variable, *path));
+      return Err(ErrorKind::kInvalidArgument,
+                 fmt::format("{} is set to {}, which cannot be read; name a file of trusted "
+                             "certificates (PEM) or unset it",
+                             variable, *path));
     }
     return std::move(*path);
   }

@@ -53,7 +53,7 @@ Status CurlTransfer::OpenFile() {
   const FileBody& file = *request_.file;
   file_ = open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file_ < 0) return std::unexpected(ErrnoError(errno, fmt::format("open {}", file.path)));
-  struct stat status {};
+  struct stat status{};
   if (fstat(file_, &status) != 0) return std::unexpected(ErrnoError(errno, fmt::format("stat {}", file.path)));
   const auto size = static_cast<uint64_t>(status.st_size);
   if (file.offset_bytes > size || file.length_bytes > size - file.offset_bytes) {
@@ -72,7 +72,9 @@ bool CurlTransfer::SetHeaders() {
   };
   for (const Header& header : request_.headers) {
     // A line break would smuggle in a second header.
-    const auto breaks = [](std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos; };
+    const auto breaks = [](std::string_view text) {
+      return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos;
+    };
     if (breaks(header.name) || breaks(header.value)) return false;
     // "Name:" would tell libcurl to leave the header out; "Name;" is its way of sending an empty one.
     const bool empty = Trim(header.value).empty();
@@ -193,9 +195,9 @@ size_t CurlTransfer::OnRead(char* buffer, size_t size, size_t count, void* self)
     got = pread(transfer.file_, buffer, length, static_cast<off_t>(request.file->offset_bytes + transfer.body_sent_));
   } while (got < 0 && errno == EINTR);
   if (got <= 0) {
-    transfer.file_error_ = got < 0 ? ErrnoError(errno, fmt::format("read {}", request.file->path))
-                                   : Error{ErrorKind::kBadData, fmt::format("{} became shorter while it was sent",
-                                                                            request.file->path)};
+    transfer.file_error_ =
+        got < 0 ? ErrnoError(errno, fmt::format("read {}", request.file->path))
+                : Error{ErrorKind::kBadData, fmt::format("{} became shorter while it was sent", request.file->path)};
     return CURL_READFUNC_ABORT;
   }
   transfer.body_sent_ += static_cast<uint64_t>(got);

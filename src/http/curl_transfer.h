@@ -16,7 +16,8 @@ namespace calve::http {
 /// Used once, by one thread. `request` and `sink` outlive it; the handle is the caller's.
 class CurlTransfer {
  public:
-  CurlTransfer(CURL* easy, const Request& request, const BodySink& sink) : easy_(easy), request_(request), sink_(sink) {}
+  CurlTransfer(CURL* easy, const Request& request, const BodySink& sink)
+      : easy_(easy), request_(request), sink_(sink) {}
   ~CurlTransfer();
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;

@@ -41,10 +41,10 @@ struct FileBody {
 
 struct Request {
   std::string method = "GET";
-  std::string url;  ///< Absolute, encoded as it is to be sent: path and query are not touched.
-  Headers headers;
-  std::string body;
-  std::optional<FileBody> file;  ///< Instead of `body`.
+  std::string url{};  ///< Absolute, encoded as it is to be sent: path and query are not touched.
+  Headers headers{};
+  std::string body{};
+  std::optional<FileBody> file{};  ///< Instead of `body`.
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds total_timeout{60'000};  ///< From the start to the last byte; 0: none.
   std::chrono::milliseconds stall_timeout{20'000};  ///< Not one byte for this long; 0: none (a long poll).
@@ -54,8 +54,8 @@ struct Request {
 
 struct Response {
   int status = 0;
-  Headers headers;
-  std::string body;  ///< Empty when a sink took it.
+  Headers headers{};
+  std::string body{};  ///< Empty when a sink took it.
 };
 
 /// Why there is no response.
