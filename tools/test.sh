@@ -74,7 +74,7 @@ suite_tsan() {
     result tsan failed programs "no test program matches $tsan_programs"
     return 1
   fi
-  build_preset tsan "${programs[@]}" && run_ctest tsan build/tsan --exclude-regex '_NOT_BUILT'
+  build_preset tsan "${programs[@]}" && run_ctest tsan build/tsan --exclude-regex '_NOT_BUILT' --label-exclude judge
 }
 
 suite_fuzz() {

@@ -1,6 +1,7 @@
 #include "app/intake.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <utility>
 
@@ -41,11 +42,14 @@ Result<std::vector<std::string>> SourcesOf(std::string_view body, std::string& n
   CALVE_ASSIGN_OR_RETURN(std::optional<std::string> own, ParseSourceMessage(body));
   if (own) return std::vector<std::string>{*std::move(own)};
   CALVE_ASSIGN_OR_RETURN(const event::Notification notification, event::ParseNotification(body));
+  if (notification.kind == event::Kind::kChunk) {
+    return Err(ErrorKind::kBadData, "a chunk message on the queue of notifications: it belongs on the queue of chunks");
+  }
   std::vector<std::string> sources;
   for (const event::LandedObject& object : notification.objects) {
     sources.push_back(fmt::format("s3://{}/{}", object.bucket, object.key));
   }
-  note = notification.note;
+  note = fmt::format("{}", fmt::join(notification.ignored, "; "));
   return sources;
 }
 

@@ -1,14 +1,13 @@
 // `calve worker`: plan and consume until told to stop.
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "app/health_server.h"
 #include "app/work_log.h"
 #include "app/work_metrics.h"
 #include "app/worker.h"
-#include "base/json_log.h"
 #include "cli/commands.h"
+#include "cli/json_logging.h"
 #include "cli/signals.h"
 
 namespace calve::cli {
@@ -16,15 +15,6 @@ namespace {
 
 /// Looked at by the signal handler, so it lives as long as the process.
 CancelToken worker_stop;
-
-/// Lines of JSON: a worker's log is read by machines.
-void LogJson(Verbosity verbosity) {
-  auto logger = MakeJsonLogger(std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_level(verbosity == Verbosity::kVerbose ? spdlog::level::debug
-                    : verbosity == Verbosity::kQuiet ? spdlog::level::err
-                                                     : spdlog::level::info);
-  spdlog::set_default_logger(std::move(logger));
-}
 
 }  // namespace
 

@@ -94,6 +94,12 @@ constexpr std::array kCommands = std::to_array<Command>({
      "  calve redrive\n"
      "  calve redrive chunks --queue chunks --warehouse s3://lake/tables\n",
      kRedriveGroups, kTextJson, 0, 1, "", RedriveCommand},
+    {"lambda", "", "be an AWS Lambda function",
+     "What the package's bootstrap starts: serves the Lambda Runtime API until Lambda ends it. Set everything by environment\n"
+     "variables: CALVE_TABLE, CALVE_WAREHOUSE, CALVE_QUEUE, CALVE_HANDLER (plan or consume; unset: by the message) ...",
+     "  # what the function's environment holds\n"
+     "  CALVE_HANDLER=consume CALVE_WAREHOUSE=s3://lake/tables CALVE_QUEUE=https://sqs.eu-west-1.amazonaws.com/1/chunks\n",
+     kWorkerGroups, kText, 0, 0, "", LambdaCommand},
     {"validate", "NS.TABLE", "prove that a table is whole",
      "Reads the table's metadata and every manifest of its current snapshot, looks at every data file, adds up every\n"
      "summary, and compares the history with the ledger: every load once. Exit code 1 when something is wrong.",
