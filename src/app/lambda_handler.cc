@@ -97,6 +97,7 @@ Result<std::unique_ptr<LambdaHandler>> LambdaHandler::Make(Environment& environm
 Result<std::string> LambdaHandler::Handle(const lambda::Invocation& invocation, const CancelToken& stop) {
   CALVE_ASSIGN_OR_RETURN(const lambda::SqsBatch batch, lambda::ParseSqsEvent(invocation.payload));
   CancelToken cancel;
+  if (stop.cancelled() || environment_.clock().Monotonic() >= invocation.deadline) cancel.Cancel();
   const Watchdog watchdog(environment_.clock(), invocation.deadline, stop, cancel);
   return HandleBatch(batch, cancel);
 }
