@@ -111,6 +111,7 @@ bool CurlTransfer::SetOptions(const std::string& ca_bundle, const std::string& u
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);  // Bytes a second.
     set(CURLOPT_LOW_SPEED_TIME, seconds_up(request_.stall_timeout));
   }
+  if (request_.past_proxies) set(CURLOPT_PROXY, "");
   if (request_.fresh_connection) set(CURLOPT_FRESH_CONNECT, 1L);
 
   const bool has_body = request_.file.has_value() || !request_.body.empty();
