@@ -47,6 +47,8 @@ class Endpoints {
   /// The endpoint of a service by its signing name, which is also its host's ("s3", "sqs", "glue", "sts", "s3tables").
   /// kInvalidArgument when a custom endpoint is not a URL.
   Result<Endpoint> For(std::string_view service) const;
+  /// Whether `service` has a custom endpoint.
+  bool IsCustom(std::string_view service) const { return Custom(service).has_value(); }
   /// The endpoint of one bucket: with Call::path "/" + key it is the object. kInvalidArgument for a name that is no
   /// bucket's.
   Result<Endpoint> ForBucket(std::string_view bucket) const;
