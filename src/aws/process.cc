@@ -10,6 +10,8 @@
 
 #include <cerrno>
 
+#include "base/clock.h"
+
 extern char** environ;
 
 namespace calve::aws {
@@ -77,9 +79,9 @@ Result<std::string> RunCommand(const std::string& command, std::chrono::millisec
   Shell shell;
   CALVE_RETURN_IF_ERROR(shell.Start(command));
   std::string text;
-  const auto until = std::chrono::steady_clock::now() + time_limit;
+  const auto until = SystemClock().Monotonic() + time_limit;
   while (true) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - SystemClock().Monotonic());
     pollfd wait{.fd = shell.out(), .events = POLLIN, .revents = 0};
     const int ready = left.count() > 0 ? poll(&wait, 1, static_cast<int>(left.count())) : 0;
     if (ready < 0 && errno == EINTR) continue;
