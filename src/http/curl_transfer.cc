@@ -112,6 +112,7 @@ bool CurlTransfer::SetOptions(const std::string& ca_bundle, const std::string& u
     set(CURLOPT_LOW_SPEED_TIME, seconds_up(request_.stall_timeout));
   }
   if (request_.fresh_connection) set(CURLOPT_FRESH_CONNECT, 1L);
+  if (request_.direct) set(CURLOPT_PROXY, "");
 
   const bool has_body = request_.file.has_value() || !request_.body.empty();
   if (request_.method == "HEAD") {
