@@ -13,8 +13,8 @@ namespace calve::aws {
 struct Credentials {
   std::string access_key_id;
   std::string secret_access_key;
-  std::string session_token;  ///< Empty for long-term keys.
-  std::optional<TimestampMicros> expires;
+  std::string session_token{};  ///< Empty for long-term keys.
+  std::optional<TimestampMicros> expires{};
 };
 
 /// Thread-safe. Caches; asks again before what it has expires.

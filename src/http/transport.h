@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cancel.h"
 #include "base/error.h"
 
 namespace calve::http {
@@ -40,19 +41,21 @@ struct FileBody {
 
 struct Request {
   std::string method = "GET";
-  std::string url;  ///< Absolute, encoded as it is to be sent: path and query are not touched.
-  Headers headers;
-  std::string body;
-  std::optional<FileBody> file;  ///< Instead of `body`.
+  std::string url{};  ///< Absolute, encoded as it is to be sent: path and query are not touched.
+  Headers headers{};
+  std::string body{};
+  std::optional<FileBody> file{};  ///< Instead of `body`.
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds total_timeout{60'000};  ///< From the start to the last byte; 0: none.
   std::chrono::milliseconds stall_timeout{20'000};  ///< Not one byte for this long; 0: none (a long poll).
+  bool fresh_connection = false;  ///< Not on an idle one, which the server may just be closing: for what is sent once.
+  const CancelToken* cancel = nullptr;  ///< Looked at about once a second; kCancelled then.
 };
 
 struct Response {
   int status = 0;
-  Headers headers;
-  std::string body;  ///< Empty when a sink took it.
+  Headers headers{};
+  std::string body{};  ///< Empty when a sink took it.
 };
 
 /// Why there is no response.
