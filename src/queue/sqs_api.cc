@@ -133,8 +133,7 @@ Status SqsApi::Batch(std::string_view operation, const std::string& url, std::ve
   std::vector<bool> done(entries.size());
   std::vector<Json> left = entries;
   for (int attempt = 0;; ++attempt) {
-    CALVE_ASSIGN_OR_RETURN(const Json answer,
-                           Call(operation, {{"QueueUrl", url}, {"Entries", left}}, Limited()));
+    CALVE_ASSIGN_OR_RETURN(const Json answer, Call(operation, {{"QueueUrl", url}, {"Entries", left}}, Limited()));
     for (const Json& entry : ListOf(answer, "Successful")) {
       if (const auto at = EntryAt(entry, entries.size())) done[*at] = true;
     }
@@ -159,9 +158,9 @@ Status SqsApi::Batch(std::string_view operation, const std::string& url, std::ve
     }
     if (left.empty()) return {};
     if (attempt >= entry_backoff_.max_retries) {
-      return Err(ErrorKind::kUnavailable, fmt::format("queue {}: SQS {}: {} of {} entries failed {} times: {}",
-                                                      QueueName(url), operation, left.size(), entries.size(),
-                                                      attempt + 1, why));
+      return Err(ErrorKind::kUnavailable,
+                 fmt::format("queue {}: SQS {}: {} of {} entries failed {} times: {}", QueueName(url), operation,
+                             left.size(), entries.size(), attempt + 1, why));
     }
     clock_.SleepFor(BackoffWait(entry_backoff_, attempt, rng_));
   }

@@ -142,7 +142,8 @@ Result<SqsRedrive> SqsDeadLetters::Required() {
 
 Status SqsDeadLetters::Put(const std::string& url, const Delivery& delivery, std::string_view reason) {
   SqsOutgoing letter{.body = delivery.body};
-  letter.attributes[kReceiveCount] = {{"DataType", "Number"}, {"StringValue", fmt::format("{}", delivery.receive_count)}};
+  letter.attributes[kReceiveCount] = {{"DataType", "Number"},
+                                      {"StringValue", fmt::format("{}", delivery.receive_count)}};
   if (!delivery.message_id.empty()) letter.attributes[kMessageId] = TextAttribute(delivery.message_id);
   const std::string text = Sendable(reason);
   if (!text.empty()) letter.attributes[kReason] = TextAttribute(text);

@@ -1,4 +1,5 @@
-// The dead-letter queue behind an SQS queue: finding it, putting messages into it with their reason, looking, redriving.
+// The dead-letter queue behind an SQS queue: finding it, putting messages into it with their reason, looking,
+// redriving.
 #pragma once
 
 #include <chrono>

@@ -86,11 +86,11 @@ Result<std::vector<Delivery>> SqsQueue::Receive(int max, milliseconds visibility
     for (SqsMessage& message : messages) {
       receipts_.Received(message.receipt, hold);
       const int64_t count = SystemNumber(message, "ApproximateReceiveCount", 1);
-      deliveries.push_back({.message_id = std::move(message.id),
-                            .receipt = std::move(message.receipt),
-                            .body = std::move(message.body),
-                            .receive_count = static_cast<int>(
-                                std::clamp<int64_t>(count, 1, std::numeric_limits<int>::max()))});
+      deliveries.push_back(
+          {.message_id = std::move(message.id),
+           .receipt = std::move(message.receipt),
+           .body = std::move(message.body),
+           .receive_count = static_cast<int>(std::clamp<int64_t>(count, 1, std::numeric_limits<int>::max()))});
     }
     left = std::chrono::ceil<milliseconds>(until - clock_.Monotonic());
     const bool cancelled = options_.cancel != nullptr && options_.cancel->cancelled();
@@ -129,7 +129,8 @@ Status SqsQueue::Delete(std::string_view receipt) {
 
 Status SqsQueue::GiveBack(std::string_view receipt, milliseconds delay) {
   milliseconds hold = std::min<milliseconds>(delay, kMaxSqsHold);
-  if (const auto left = receipts_.HoldLeft(receipt)) hold = std::min<milliseconds>(hold, std::chrono::floor<seconds>(*left));
+  if (const auto left = receipts_.HoldLeft(receipt))
+    hold = std::min<milliseconds>(hold, std::chrono::floor<seconds>(*left));
   CALVE_RETURN_IF_ERROR(api_.ChangeVisibility(url_, receipt, WholeSeconds(hold)));
   receipts_.GaveBack(receipt);
   return {};

@@ -1,4 +1,5 @@
-// What the contract does not ask: SQS's limits, partial failures of batches, lost answers, and a fake that does its worst.
+// What the contract does not ask: SQS's limits, partial failures of batches, lost answers, and a fake that does its
+// worst.
 #include "queue/sqs_queue.h"
 
 #include <gmock/gmock.h>
@@ -66,8 +67,8 @@ class SqsQueueTest : public testing::Test {
   FakeClock clock_;
   SeededRng rng_{7};
   FakeSqs sqs_{clock_};
-  std::unique_ptr<aws::CredentialsProvider> credentials_ =
-      aws::MakeStaticCredentials({.access_key_id = "id", .secret_access_key = "secret", .session_token = {}, .expires = {}});
+  std::unique_ptr<aws::CredentialsProvider> credentials_ = aws::MakeStaticCredentials(
+      {.access_key_id = "id", .secret_access_key = "secret", .session_token = {}, .expires = {}});
   aws::Client client_{sqs_.transport(), *credentials_, clock_, rng_, BackoffPolicy{.max_retries = 3}};
 };
 
@@ -106,7 +107,8 @@ TEST_F(SqsQueueTest, BatchesKeepToTenEntriesAndToTheSize) {
 TEST_F(SqsQueueTest, EntriesThatFailAreSentAgainAndNoOthers) {
   const auto queue = Open("plain");
   sqs_.FailNext("SendMessageBatch", {.kind = Kind::kEntriesFail, .entries = {1, 4}});
-  sqs_.FailNext("SendMessageBatch", {.kind = Kind::kEntriesFail, .code = "RequestThrottled", .entries = {0}, .sender_fault = true});
+  sqs_.FailNext("SendMessageBatch",
+                {.kind = Kind::kEntriesFail, .code = "RequestThrottled", .entries = {0}, .sender_fault = true});
   ASSERT_TRUE(Send(*queue, Numbered(7)));
   EXPECT_EQ(sqs_.calls("SendMessageBatch"), 3);
   EXPECT_GT(clock_.slept_ms(), 0);
@@ -186,7 +188,7 @@ TEST_F(SqsQueueTest, ReceiveKeepsToTheLimitsAndAsksForTheCount) {
 }
 
 TEST_F(SqsQueueTest, ALongWaitIsSeveralPollsEachWithATimeOutBehindIt) {
-  const auto queue = Open("plain");
+  const auto queue = Open(FakeSqs::Url("plain"));
   const auto start = clock_.Monotonic();
   EXPECT_TRUE(queue->Receive(1, 1min, 45s)->empty());
   EXPECT_GE(clock_.Monotonic() - start, 45s);

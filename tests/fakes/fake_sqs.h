@@ -35,9 +35,8 @@ class FakeSqs {
     if (!dead_letters.empty()) {
       queue.dead_letters = dead_letters;
       queue.max_receives = max_receives;
-      queue.attributes["RedrivePolicy"] = Json{{"deadLetterTargetArn", Arn(dead_letters)},
-                                               {"maxReceiveCount", fmt::format("{}", max_receives)}}
-                                              .dump();
+      queue.attributes["RedrivePolicy"] =
+          Json{{"deadLetterTargetArn", Arn(dead_letters)}, {"maxReceiveCount", fmt::format("{}", max_receives)}}.dump();
     }
     return Url(name);
   }
