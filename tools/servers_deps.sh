@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings the real servers of the server tests into .cache/servers, each pinned and checked by the client of its registry:
+# Brings the real servers of the server tests into .cache/servers, each pinned and checked by its registry's client:
 #   versitygw  S3      go.mod and go.sum                  moto       S3 + SQS + Glue    pip, hashes
 #   elasticmq  SQS     Maven                              rest       Iceberg REST       Maven, and our main compiled
 #   postgres   SQL catalog, the distribution's package (./dev deps test)
@@ -41,7 +41,8 @@ part_versitygw() {
 }
 
 part_moto() {
-  venv_install "$cache/moto-venv" tests/servers/requirements-moto.txt || cannot "pip cannot bring it: build/logs/venv.log"
+  venv_install "$cache/moto-venv" tests/servers/requirements-moto.txt ||
+    cannot "its Python environment cannot be made: build/logs/venv.log"
 }
 
 # jars PART: the jars that tests/servers/PART/pom.xml asks for, into .cache/servers/PART.
