@@ -6,12 +6,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # shellcheck source=tools/common.sh
 . tools/common.sh
 
-all_suites=(checks unit e2e interop asan tsan fuzz)
+all_suites=(checks unit e2e interop servers asan tsan fuzz)
 suites=()
 for argument in "$@"; do
   case "$argument" in
     --quick) suites+=(checks unit) ;;
-    checks | unit | e2e | interop | asan | tsan | fuzz) suites+=("$argument") ;;
+    checks | unit | e2e | interop | servers | asan | tsan | fuzz) suites+=("$argument") ;;
     *) die "test: no suite '$argument': --quick or one of ${all_suites[*]}" ;;
   esac
 done
@@ -118,6 +118,18 @@ suite_e2e() { run_pytest e2e tests/e2e; }
 suite_interop() {
   tools/spark_deps.sh || warn "Spark cannot be had here; its tests will be skipped"
   run_pytest interop tests/interop
+}
+
+# Runs in the environment of the server tests, which has AWS clients that .venv cannot have beside PyIceberg.
+suite_servers() {
+  tools/servers_deps.sh
+  if [ -s .cache/servers/moto.missing ]; then
+    result servers skipped "all server tests" "moto and the AWS clients: $(cat .cache/servers/moto.missing)"
+    return
+  fi
+  build_preset release || return 1
+  run_logged build/logs/servers-pytest.log .cache/servers/moto-venv/bin/python -m pytest -q -ra -p no:cacheprovider \
+    tests/servers --durations=10 --junitxml "$results/servers.xml" -o junit_family=xunit2
 }
 
 needs_deps build test
