@@ -8,9 +8,9 @@ from pathlib import Path
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # SAM's translator asks for one, and does nothing with it.
 
-from samtranslator.parser.parser import Parser  # noqa: E402
-from samtranslator.translator.translator import Translator  # noqa: E402
-from samtranslator.yaml_helper import yaml_parse  # noqa: E402
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "deploy" / "template.yaml"
@@ -127,6 +127,23 @@ class Stack:
 
         return re.sub(r"\$\{([^}!]+)\}", one, text)
 
+    def _function(self, name, argument):
+        known = {
+            "Ref": lambda: self._reference(argument),
+            "Fn::GetAtt": lambda: self._attribute(argument if isinstance(argument, list) else argument.split(".")),
+            "Fn::If": lambda: self.resolve(argument[1] if self._condition(argument[0]) else argument[2]),
+            "Fn::Sub": lambda: self._substitute(argument),
+            "Fn::Split": lambda: self.resolve(argument[1]).split(argument[0]),
+            "Fn::Select": lambda: self.resolve(argument[1])[int(argument[0])],
+            "Fn::FindInMap": lambda: self._mapped(*(self.resolve(item) for item in argument)),
+        }
+        if name not in known:
+            raise ValueError(f"{name} is not known here")
+        return known[name]()
+
+    def _mapped(self, table, first, second):
+        return self.template["Mappings"][table][first][second]
+
     def resolve(self, node):
         if isinstance(node, list):
             items = [self.resolve(item) for item in node]
@@ -134,23 +151,8 @@ class Stack:
         if not isinstance(node, dict):
             return node
         if len(node) == 1:
-            ((function, argument),) = node.items()
-            if function == "Ref":
-                return self._reference(argument)
-            if function == "Fn::GetAtt":
-                return self._attribute(argument if isinstance(argument, list) else argument.split("."))
-            if function == "Fn::If":
-                return self.resolve(argument[1] if self._condition(argument[0]) else argument[2])
-            if function == "Fn::Sub":
-                return self._substitute(argument)
-            if function == "Fn::Split":
-                return self.resolve(argument[1]).split(argument[0])
-            if function == "Fn::Select":
-                return self.resolve(argument[1])[int(argument[0])]
-            if function == "Fn::FindInMap":
-                table, first, second = (self.resolve(item) for item in argument)
-                return self.template["Mappings"][table][first][second]
-            if function.startswith("Fn::"):
-                raise ValueError(f"{function} is not known here")
+            ((name, argument),) = node.items()
+            if name == "Ref" or name.startswith("Fn::"):
+                return self._function(name, argument)
         resolved = {key: self.resolve(value) for key, value in node.items()}
         return {key: value for key, value in resolved.items() if value is not NOTHING}

@@ -266,7 +266,13 @@ def test_one_bucket_without_a_prefix_would_load_its_own_output():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("Table", "trips"), ("Table", "a.b.c"), ("LandingPrefix", "in"), ("LandingPrefix", "in*/"), ("WarehousePrefix", "/w")]
+    [
+        ("Table", "trips"),
+        ("Table", "a.b.c"),
+        ("LandingPrefix", "in"),
+        ("LandingPrefix", "in*/"),
+        ("WarehousePrefix", "/w"),
+    ]
     + [("ChunkSize", "64"), ("MaxBadRecords", "few"), ("ConsumeTimeout", "899"), ("ConsumeMaxConcurrency", "1")],
 )
 def test_parameters_refuse_nonsense(name, value):
@@ -292,7 +298,11 @@ def test_alarms(stack):
     assert len(watched) == len(alarms)
     for queue in ("Events", "Chunks"):
         dead = watched["ApproximateNumberOfMessagesVisible", f"{queue}DeadLetters.QueueName"]
-        assert (dead["Threshold"], dead["ComparisonOperator"], dead["Statistic"]) == (0, "GreaterThanThreshold", "Maximum")
+        assert (dead["Threshold"], dead["ComparisonOperator"], dead["Statistic"]) == (
+            0,
+            "GreaterThanThreshold",
+            "Maximum",
+        )
         assert ("ApproximateAgeOfOldestMessage", f"{queue}Queue.QueueName") in watched
     for function in ("PlanFunction", "ConsumeFunction"):
         assert {("Errors", function), ("Throttles", function)} <= set(watched)
