@@ -14,6 +14,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "deploy" / "template.yaml"
+PACKAGE = "./calve-lambda.zip"
 PSEUDO = {
     "AWS::AccountId": "111122223333",
     "AWS::Partition": "aws",
@@ -31,7 +32,11 @@ def source():
 def expand():
     """The template after the transform that CloudFormation runs, with the package where deploy.sh would put it."""
     template = source()
-    template["Globals"]["Function"]["CodeUri"] = "s3://deploy-bucket/calve-lambda.zip"
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            if resource["Properties"]["CodeUri"] != PACKAGE:
+                raise ValueError(f"{resource['Properties']['CodeUri']} is not what deploy.sh puts there")
+            resource["Properties"]["CodeUri"] = "s3://deploy-bucket/calve-lambda.zip"
     return Translator({}, Parser()).translate(template, {})
 
 

@@ -108,7 +108,7 @@ def test_every_parameter_is_constrained_described_and_grouped():
 
 def test_each_queue_hides_messages_for_six_times_the_functions_timeout():
     allowed = source()["Parameters"]["ConsumeTimeout"]["AllowedValues"]
-    assert max(allowed) == 900
+    assert max(map(int, allowed)) == 900
     for seconds in allowed:
         stack = Stack(Table="nyc.trips", PlanTimeout=seconds, ConsumeTimeout=seconds)
         for mapping in stack.of_type("AWS::Lambda::EventSourceMapping").values():
@@ -150,6 +150,14 @@ def test_two_functions_from_one_artefact(stack):
     assert ("CALVE_STATE" in environments[0]) == bool(stack.parameters["StatePrefix"])
     assert ("CALVE_SQL" in environments[0]) == bool(stack.parameters["Sql"])
     assert plan["Role"] != consume["Role"]
+
+
+def test_the_artefact_is_where_the_aws_cli_looks_for_it():
+    # In Globals `aws cloudformation package` overlooks it, and packs the folder of the template instead.
+    template = source()
+    assert "CodeUri" not in template["Globals"]["Function"]
+    functions = [r for r in template["Resources"].values() if r["Type"] == "AWS::Serverless::Function"]
+    assert [f["Properties"]["CodeUri"] for f in functions] == ["./calve-lambda.zip"] * 2
 
 
 def test_settings_of_the_functions_are_settings_of_calve(stack):
