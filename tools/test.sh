@@ -6,12 +6,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # shellcheck source=tools/common.sh
 . tools/common.sh
 
-all_suites=(checks unit e2e interop servers asan tsan fuzz)
+all_suites=(checks deploy unit e2e interop servers asan tsan fuzz)
 suites=()
 for argument in "$@"; do
   case "$argument" in
     --quick) suites+=(checks unit) ;;
-    checks | unit | e2e | interop | servers | asan | tsan | fuzz) suites+=("$argument") ;;
+    checks | deploy | unit | e2e | interop | servers | asan | tsan | fuzz) suites+=("$argument") ;;
     *) die "test: no suite '$argument': --quick or one of ${all_suites[*]}" ;;
   esac
 done
@@ -55,6 +55,14 @@ suite_checks() {
   with_result checks layers python3 tools/check_layers.py
   with_result checks text python3 tools/check_text.py
   with_result checks sizes python3 tools/check_sizes.py
+}
+
+suite_deploy() { # judged offline; needs no build of ours
+  local venv=.cache/deploy-venv
+  mkdir -p .cache
+  venv_install "$venv" tests/deploy/requirements.txt || return 1
+  run_logged build/logs/deploy-pytest.log "$venv/bin/python" -m pytest -q -ra -p no:cacheprovider tests/deploy \
+    --junitxml "$results/deploy.xml" -o junit_family=xunit2
 }
 
 suite_unit() {
