@@ -46,7 +46,7 @@ if [ ! -e "$old/proc/self/exe" ]; then
 fi
 finish() {
   [ $mounted = no ] || umount "$old/proc"
-  rm -rf "$home"
+  rm -rf "$home" "$old/opt/lambda_tool"
 }
 trap finish EXIT
 
@@ -80,6 +80,26 @@ inside /bin/sh -c 'printf "a,b\n1,x\n2,y\n" >/tmp/in.csv && rm -rf /tmp/w &&
 inside /opt/calve/bootstrap query --warehouse /tmp/w 'SELECT sum(a) AS s FROM t.t' | grep -q 3 || fail "the table is not readable"
 rm -rf "$old/tmp/w" "$old/tmp/in.csv"
 say "a load and a query there"
+
+# The Lambda loop and libcurl, with the stand-ins for what libcurl is linked with and never calls: one invocation there.
+tool=$old/opt/lambda_tool
+build_preset release lambda_tool
+mkdir -p "$tool"
+install -m 0755 build/release/tests/interop/lambda_tool "$tool/calve"
+install -m 0755 "$home/bootstrap" "$tool/bootstrap"
+python3 tools/package/collect.py "$tool/calve" "$tool/lib" build/package/tool_origins.txt
+grep -q 'stand-in$' build/package/tool_origins.txt || say "no stand-ins: this machine's libcurl needs none"
+PYTHONPATH=tests/fakes python3 - "$old" <<'PYTHON' || fail "an invocation there"
+import sys
+from runtime_api import RuntimeApi
+
+command = ["chroot", sys.argv[1], "/opt/lambda_tool/bootstrap"]
+with RuntimeApi(command, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}) as api:
+    outcomes = [api.invoke({"do": "echo"}) for _ in range(2)]
+    assert [o.kind for o in outcomes] == ["response"] * 2, outcomes
+    assert api.stop_process() == 0
+print(f"== invocations there: cold {outcomes[0].seconds * 1000:.0f} ms, warm {outcomes[1].seconds * 1000:.0f} ms")
+PYTHON
 
 # What the launcher hands over, seen by a program in calve's place.
 printf '%s\n' '#include <stdio.h>' '#include <stdlib.h>' 'int main(int c, char** v) {' \
