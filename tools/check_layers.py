@@ -17,6 +17,7 @@ SOURCES = ROOT / "src"
 LIBRARY_OF_HEADER = {
     "duckdb.h": "DuckDB::duckdb",
     "sqlite3.h": "SQLite::SQLite3",
+    "libpq-fe.h": "PostgreSQL::PostgreSQL",
     "zlib.h": "ZLIB::ZLIB",
     "openssl/": "OpenSSL::Crypto",
 }

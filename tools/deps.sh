@@ -38,7 +38,7 @@ case "$distribution" in
 esac
 
 if in_group build; then
-  package libfmt-dev libspdlog-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libsqlite3-dev libssl-dev \
+  package libfmt-dev libspdlog-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libsqlite3-dev libpq-dev libssl-dev \
     zlib1g-dev libzstd-dev libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libfast-float-dev ca-certificates
   package_for cmake cmake
   package_for ninja ninja-build
@@ -58,6 +58,9 @@ if in_group test; then
   # Spark 4 wants Java 17 or newer; Maven brings its two jars and checks them.
   if ! have java || [ "$(java_major)" -lt 17 ] 2>/dev/null; then optional+=(openjdk-17-jre-headless); fi
   have mvn || optional+=(maven)
+  # The servers of the server tests. PostgreSQL's programs are not on PATH; Go before 1.21 cannot build versitygw.
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb || optional+=(postgresql)
+  case "$distribution" in "debian 12" | "ubuntu 22.04") ;; *) have go || optional+=(golang-go) ;; esac
 fi
 if in_group lint; then
   package_for shellcheck shellcheck

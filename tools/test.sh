@@ -6,12 +6,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # shellcheck source=tools/common.sh
 . tools/common.sh
 
-all_suites=(checks unit e2e interop asan tsan fuzz)
+all_suites=(checks deploy unit e2e interop servers asan tsan fuzz)
 suites=()
 for argument in "$@"; do
   case "$argument" in
     --quick) suites+=(checks unit) ;;
-    checks | unit | e2e | interop | asan | tsan | fuzz) suites+=("$argument") ;;
+    checks | deploy | unit | e2e | interop | servers | asan | tsan | fuzz) suites+=("$argument") ;;
     *) die "test: no suite '$argument': --quick or one of ${all_suites[*]}" ;;
   esac
 done
@@ -57,6 +57,14 @@ suite_checks() {
   with_result checks sizes python3 tools/check_sizes.py
 }
 
+suite_deploy() { # judged offline; needs no build of ours
+  local venv=.cache/deploy-venv
+  mkdir -p .cache
+  venv_install "$venv" tests/deploy/requirements.txt || return 1
+  run_logged build/logs/deploy-pytest.log "$venv/bin/python" -m pytest -q -ra -p no:cacheprovider tests/deploy \
+    --junitxml "$results/deploy.xml" -o junit_family=xunit2
+}
+
 suite_unit() {
   build_preset release && run_ctest unit build/release
 }
@@ -74,7 +82,7 @@ suite_tsan() {
     result tsan failed programs "no test program matches $tsan_programs"
     return 1
   fi
-  build_preset tsan "${programs[@]}" && run_ctest tsan build/tsan --exclude-regex '_NOT_BUILT'
+  build_preset tsan "${programs[@]}" && run_ctest tsan build/tsan --exclude-regex '_NOT_BUILT' --label-exclude judge
 }
 
 suite_fuzz() {
@@ -118,6 +126,18 @@ suite_e2e() { run_pytest e2e tests/e2e; }
 suite_interop() {
   tools/spark_deps.sh || warn "Spark cannot be had here; its tests will be skipped"
   run_pytest interop tests/interop
+}
+
+# Runs in the environment of the server tests, which has AWS clients that .venv cannot have beside PyIceberg.
+suite_servers() {
+  tools/servers_deps.sh
+  if [ -s .cache/servers/moto.missing ]; then
+    result servers skipped "all server tests" "moto and the AWS clients: $(cat .cache/servers/moto.missing)"
+    return
+  fi
+  build_preset release || return 1
+  run_logged build/logs/servers-pytest.log .cache/servers/moto-venv/bin/python -m pytest -q -ra -p no:cacheprovider \
+    tests/servers --durations=10 --junitxml "$results/servers.xml" -o junit_family=xunit2
 }
 
 needs_deps build test

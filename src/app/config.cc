@@ -29,10 +29,26 @@ using GivenMap = std::map<const Option*, Given>;
 
 constexpr std::string_view kPrefix = "CALVE_";
 constexpr std::string_view kConfigVariable = "CALVE_CONFIG";
-/// The chunk size in MiB, under the name that the seed's Lambda functions know it by.
-constexpr std::string_view kSeedChunkSize = "CHUNK_SIZE_MB";
-/// Of the project's own scripts and tests, which run calve with them in its environment.
-constexpr std::array<std::string_view, 3> kNotOurs = {"CALVE_BIN", "CALVE_TAXI_GEN", "CALVE_FUZZ_RUNS"};
+/// Not settings: what the package's launcher says, and the project's own scripts and tests, which run calve with them
+/// in its environment.
+constexpr std::array<std::string_view, 4> kNotOurs = {"CALVE_LAMBDA", "CALVE_BIN", "CALVE_TAXI_GEN", "CALVE_FUZZ_RUNS"};
+constexpr std::string_view kTestPrefix = "CALVE_TEST_";
+
+/// Other names for our variables: what the common Lambda pipeline of two Python functions calls them.
+struct Alias {
+  std::string_view name;
+  std::string_view flag;
+  std::string_view before;  ///< Goes around the value.
+  std::string_view behind;
+  bool in_lambda = false;  ///< Only there: elsewhere the name may mean anything.
+};
+
+constexpr std::array kAliases = std::to_array<Alias>({
+    {"CHUNK_SIZE_MB", "chunk-size", "", "MiB"},
+    {"SQS_QUEUE_URL", "queue", "", "", true},
+    {"S3_BUCKET_NAME", "warehouse", "s3://", "", true},
+    {"CALVE_HANDLER", "role", "", ""},
+});
 
 std::unexpected<Error> Invalid(std::string message) { return Err(ErrorKind::kInvalidArgument, std::move(message)); }
 
@@ -85,18 +101,23 @@ Status TakeFile(const std::string& path, GivenMap& given) {
 }
 
 Status TakeEnvironment(const ConfigSources& sources, GivenMap& given) {
+  const bool in_lambda = std::any_of(sources.environment.begin(), sources.environment.end(),
+                                     [](const auto& variable) { return variable.first == "AWS_LAMBDA_RUNTIME_API"; });
   for (const auto& [name, value] : sources.environment) {
     if (value.empty()) continue;
-    if (name == kSeedChunkSize) {
-      const Option* option = FindByFlag("chunk-size");
+    const auto alias = std::find_if(kAliases.begin(), kAliases.end(), [&name_ = name, in_lambda](const Alias& a) {
+      return a.name == name_ && (in_lambda || !a.in_lambda);
+    });
+    if (alias != kAliases.end()) {
+      const Option* option = FindByFlag(alias->flag);
       const auto it = given.find(option);
-      // Our own variable, wherever it stands in the environment, goes before the seed's.
+      // Our own variable, wherever it stands in the environment, goes before the other name.
       if (it == given.end() || it->second.layer < Layer::kEnvironment) {
-        given[option] = {Layer::kEnvironment, name, {value + "MiB"}};
+        given[option] = {Layer::kEnvironment, name, {fmt::format("{}{}{}", alias->before, value, alias->behind)}};
       }
       continue;
     }
-    if (!name.starts_with(kPrefix) || name == kConfigVariable) continue;
+    if (!name.starts_with(kPrefix) || name == kConfigVariable || name.starts_with(kTestPrefix)) continue;
     if (std::find(kNotOurs.begin(), kNotOurs.end(), name) != kNotOurs.end()) continue;
     const auto options = Options();
     const auto option = std::find_if(options.begin(), options.end(), [&name_ = name](const Option& candidate) {
@@ -134,6 +155,12 @@ Status SettleSql(GivenMap& given) {
   return {};
 }
 
+/// Values that a log must not have: tokens, and a password within a URI.
+bool HoldsSecrets(const Option& option, const OptionValues& values) {
+  if (option.flag == "catalog-property") return true;
+  return option.flag == "catalog" && values.front().find('@') != std::string::npos;
+}
+
 }  // namespace
 
 Result<LoadedConfig> LoadConfig(const ConfigSources& sources) {
@@ -155,7 +182,10 @@ Result<LoadedConfig> LoadConfig(const ConfigSources& sources) {
     if (Status status = option.set(config.settings, value.values); !status.has_value()) {
       return WithContext(std::move(status).error(), value.origin);
     }
-    config.origins.push_back(fmt::format("{} = {} (from {})", option.key, fmt::join(value.values, ", "), value.origin));
+    config.origins.push_back(fmt::format("{} = {} (from {})", option.key,
+                                         HoldsSecrets(option, value.values) ? "(not shown)"
+                                                                            : fmt::format("{}", fmt::join(value.values, ", ")),
+                                         value.origin));
   }
   return config;
 }

@@ -44,6 +44,16 @@ Status SetMillis(Millis& member, const Values& values, int64_t min) {
   return {};
 }
 
+Status SetAssignments(std::map<std::string, std::string>& member, const Values& values) {
+  member.clear();
+  for (const std::string& value : values) {
+    CALVE_ASSIGN_OR_RETURN(auto assignment, ParseAssignment(value));
+    const std::string key = assignment.first;
+    if (!member.insert(std::move(assignment)).second) return Invalid(key + " is given twice");
+  }
+  return {};
+}
+
 template <typename T>
 struct Choice {
   std::string_view word;
@@ -77,6 +87,39 @@ Status SetCatalog(Settings& settings, const Values& values) { return SetText(set
 Status SetCatalogName(Settings& settings, const Values& values) { return SetText(settings.catalog_name, values); }
 Status SetState(Settings& settings, const Values& values) { return SetText(settings.state, values); }
 Status SetScratch(Settings& settings, const Values& values) { return SetText(settings.scratch, values); }
+
+Status SetCatalogProperty(Settings& settings, const Values& values) {
+  return SetAssignments(settings.catalog_properties, values);
+}
+
+Status SetRegion(Settings& settings, const Values& values) { return SetText(settings.region, values); }
+Status SetS3PathStyle(Settings& settings, const Values& values) { return SetSwitch(settings.s3_path_style, values); }
+Status SetQueue(Settings& settings, const Values& values) { return SetText(settings.queue, values); }
+Status SetEvents(Settings& settings, const Values& values) { return SetText(settings.events, values); }
+
+Status SetRole(Settings& settings, const Values& values) {
+  static constexpr Choice<Role> kChoices[] = {
+      {"plan", Role::kPlan}, {"consume", Role::kConsume}, {"both", Role::kBoth}};
+  CALVE_ASSIGN_OR_RETURN(settings.role, Choose(values.front(), kChoices));
+  return {};
+}
+
+Status SetListen(Settings& settings, const Values& values) {
+  const std::string& text = values.front();
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return Invalid("it is not HOST:PORT, e.g. 127.0.0.1:8080");
+  CALVE_RETURN_IF_ERROR(ParseInteger(text.substr(colon + 1), 0, 65'535));
+  settings.listen = text;
+  return {};
+}
+
+Status SetDrainTimeout(Settings& settings, const Values& values) {
+  CALVE_ASSIGN_OR_RETURN(settings.drain_timeout, ParseDuration(values.front()));
+  return {};
+}
+
+Status SetUntilEmpty(Settings& settings, const Values& values) { return SetSwitch(settings.until_empty, values); }
+Status SetDryRun(Settings& settings, const Values& values) { return SetSwitch(settings.dry_run, values); }
 
 Status SetTable(Settings& settings, const Values& values) {
   CALVE_RETURN_IF_ERROR(iceberg::TableIdentifier::Parse(values.front()));
@@ -157,13 +200,7 @@ Status SetPartitionBy(Settings& settings, const Values& values) {
 }
 
 Status SetTableProperty(Settings& settings, const Values& values) {
-  settings.table_properties.clear();
-  for (const std::string& value : values) {
-    CALVE_ASSIGN_OR_RETURN(auto assignment, ParseAssignment(value));
-    const std::string key = assignment.first;
-    if (!settings.table_properties.insert(std::move(assignment)).second) return Invalid(key + " is given twice");
-  }
-  return {};
+  return SetAssignments(settings.table_properties, values);
 }
 
 Status SetFormatVersion(Settings& settings, const Values& values) {

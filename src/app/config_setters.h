@@ -13,6 +13,17 @@ Status SetCatalogName(Settings& settings, const OptionValues& values);
 Status SetState(Settings& settings, const OptionValues& values);
 Status SetScratch(Settings& settings, const OptionValues& values);
 
+Status SetCatalogProperty(Settings& settings, const OptionValues& values);
+Status SetRegion(Settings& settings, const OptionValues& values);
+Status SetS3PathStyle(Settings& settings, const OptionValues& values);
+Status SetQueue(Settings& settings, const OptionValues& values);
+Status SetEvents(Settings& settings, const OptionValues& values);
+Status SetRole(Settings& settings, const OptionValues& values);
+Status SetListen(Settings& settings, const OptionValues& values);
+Status SetDrainTimeout(Settings& settings, const OptionValues& values);
+Status SetUntilEmpty(Settings& settings, const OptionValues& values);
+Status SetDryRun(Settings& settings, const OptionValues& values);
+
 Status SetTable(Settings& settings, const OptionValues& values);
 Status SetPipeline(Settings& settings, const OptionValues& values);
 Status SetSql(Settings& settings, const OptionValues& values);

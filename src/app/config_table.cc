@@ -11,16 +11,37 @@ namespace {
 using enum OptionGroup;
 
 constexpr std::array kOptions = std::to_array<Option>({
-    {"warehouse", "warehouse", "DIR", "folder of the tables and of the ledger (default ./warehouse)", kPlaces, false,
-     false, SetWarehouse},
-    {"catalog", "catalog", "FILE", "SQLite file of the Iceberg SQL catalog (default: catalog.db in the warehouse)",
-     kPlaces, false, false, SetCatalog},
+    {"warehouse", "warehouse", "DIR", "folder, or s3://BUCKET/PREFIX, of tables and ledger (default ./warehouse)",
+     kPlaces, false, false, SetWarehouse},
+    {"catalog", "catalog", "WHERE",
+     "a SQLite file, glue, http(s)://... (REST) or postgresql://... (default: catalog.db in the warehouse)", kPlaces,
+     false, false, SetCatalog},
+    {"catalog_properties", "catalog-property", "KEY=VALUE",
+     "of a REST catalog: token, credential, warehouse, rest.sigv4-enabled ...; repeatable", kPlaces, true, true,
+     SetCatalogProperty},
     {"catalog_name", "catalog-name", "NAME", "the catalog's name within that file (default 'default')", kPlaces, false,
      false, SetCatalogName},
     {"state", "state", "DIR", "prefix of the ledger and the queue (default: _calve in the warehouse)", kPlaces, false,
      false, SetState},
     {"scratch", "scratch", "DIR", "folder for files in the making (default: tmp in the state)", kPlaces, false, false,
      SetScratch},
+    {"aws.region", "region", "NAME", "AWS region (default: as the AWS tools find it)", kPlaces, false, false, SetRegion},
+    {"aws.s3_path_style", "s3-path-style", "", "the bucket in the path of the URL, not in its host", kPlaces, false,
+     false, SetS3PathStyle},
+
+    {"queue.chunks", "queue", "URL|NAME", "SQS queue of chunk messages (default: the embedded one in the state)",
+     kQueues, false, false, SetQueue},
+    {"queue.events", "events", "URL|NAME", "SQS queue of notifications (default: the embedded one in the state)",
+     kQueues, false, false, SetEvents},
+
+    {"worker.role", "role", "plan|consume|both", "what to do (default both)", kWorker, false, false, SetRole},
+    {"worker.listen", "listen", "HOST:PORT", "serve /healthz, /readyz and /metrics there (default: nowhere)", kWorker,
+     false, false, SetListen},
+    {"worker.drain_timeout", "drain-timeout", "TIME",
+     "after SIGTERM, how long chunks in hand may go on (default 30s)", kWorker, false, false, SetDrainTimeout},
+    {"worker.until_empty", "until-empty", "", "stop once the queues are empty", kWorker, false, false, SetUntilEmpty},
+
+    {"backfill.dry_run", "dry-run", "", "only say what would be sent", kBackfill, false, false, SetDryRun},
 
     {"table", "table", "NS.TABLE", "the table to load into; created when it is not there", kSource, false, false,
      SetTable},

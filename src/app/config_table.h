@@ -21,7 +21,10 @@ enum class OptionGroup {
   kTable,    ///< The table when it is created or evolved: run, plan.
   kParquet,  ///< How data files are written: run, plan.
   kEngine,   ///< Threads and memory: run, plan, query.
-  kRetries,  ///< Commit loop and queue: run.
+  kRetries,  ///< Commit loop and queue: run, worker.
+  kQueues,   ///< Which queues: worker, backfill, redrive.
+  kWorker,   ///< How a worker works.
+  kBackfill,
 };
 
 /// What a person wrote for one option: one text, or several for a repeatable one (perhaps none, from an empty TOML

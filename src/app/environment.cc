@@ -8,12 +8,16 @@
 #include <filesystem>
 #include <utility>
 
-#include "catalog/sql_catalog.h"
+#include "app/catalogs.h"
+#include "app/cloud.h"
+#include "app/stores.h"
 #include "queue/lease_owner.h"
 #include "queue/sqlite_queue.h"
+#include "queue/sqs_queue.h"
 #include "store/local_path.h"
 #include "store/local_store.h"
 #include "store/router_store.h"
+#include "store/uri.h"
 #include "transform/describer.h"
 #include "transform/processor.h"
 
@@ -48,46 +52,97 @@ uint64_t MemoryPerThread(const Settings& settings) {
 
 }  // namespace
 
+Environment::~Environment() = default;
+
 Result<std::unique_ptr<Environment>> Environment::Open(const Settings& settings, bool create) {
   std::unique_ptr<Environment> environment(new Environment(settings, SystemClock(), SystemRng()));
   Settings& own = environment->settings_;
-  auto router = std::make_unique<store::RouterStore>();
-  router->Register({"file"}, std::make_unique<store::LocalStore>());
-  environment->store_ = std::move(router);
-
-  CALVE_ASSIGN_OR_RETURN(const std::string warehouse, store::LocalPath(own.warehouse));
-  if (create) {
-    CALVE_RETURN_IF_ERROR(MakeFolder(warehouse));
-  } else if (!fs::exists(warehouse)) {
-    return Err(ErrorKind::kNotFound,
-               fmt::format("there is no warehouse at {}; --warehouse DIR says where it is", warehouse));
+  if (own.OnS3()) {
+    while (own.warehouse.ends_with('/')) own.warehouse.pop_back();
+    environment->warehouse_uri_ = own.warehouse;
+  } else {
+    CALVE_ASSIGN_OR_RETURN(own.warehouse, store::LocalPath(own.warehouse));
+    environment->warehouse_uri_ = store::FileUri(own.warehouse);
+    if (create) {
+      CALVE_RETURN_IF_ERROR(MakeFolder(own.warehouse));
+    } else if (!fs::exists(own.warehouse)) {
+      return Err(ErrorKind::kNotFound,
+                 fmt::format("there is no warehouse at {}; --warehouse DIR says where it is", own.warehouse));
+    }
   }
-  own.warehouse = warehouse;
-  CALVE_ASSIGN_OR_RETURN(own.catalog, store::LocalPath(own.Catalog()));
-  CALVE_ASSIGN_OR_RETURN(own.state, store::LocalPath(own.State()));
+  own.state = own.State();
+  if (store::UriScheme(own.state) == "file") {
+    CALVE_ASSIGN_OR_RETURN(own.state, store::LocalPath(own.state));
+  }
   CALVE_ASSIGN_OR_RETURN(own.scratch, store::LocalPath(own.Scratch()));
-  if (!create && !fs::exists(own.catalog)) {
-    return Err(ErrorKind::kNotFound,
-               fmt::format("there is no catalog at {}; nothing has been loaded into this warehouse yet", own.catalog));
-  }
-  CALVE_ASSIGN_OR_RETURN(
-      environment->catalog_,
-      catalog::SqlCatalog::Open(
-          {.path = own.catalog, .catalog_name = own.catalog_name, .warehouse_location = store::FileUri(own.warehouse)},
-          *environment->store_, environment->clock_, environment->rng_));
-  environment->ledger_ = std::make_unique<load::Ledger>(*environment->store_, store::FileUri(own.state));
+  CALVE_RETURN_IF_ERROR(environment->OpenStores());
+  CALVE_RETURN_IF_ERROR(environment->OpenCatalog(create));
+  environment->ledger_ = std::make_unique<load::Ledger>(
+      *environment->store_, store::UriScheme(own.state) == "file" ? store::FileUri(own.state) : own.state);
   return environment;
 }
 
-Result<OpenQueue> Environment::OpenLoadQueue(const std::string& load_id) {
+Status Environment::OpenStores() {
+  auto router = std::make_unique<store::RouterStore>();
+  router->Register({"file"}, std::make_unique<store::LocalStore>());
+  router->Register({"s3", "s3a"}, std::make_unique<LazyStore>([this]() -> Result<std::unique_ptr<store::ObjectStore>> {
+                     CALVE_ASSIGN_OR_RETURN(Cloud * cloud, this->cloud());
+                     CALVE_ASSIGN_OR_RETURN(store::S3Options options, cloud->S3());
+                     return MakeS3Store(*cloud, std::move(options), clock_, rng_);
+                   }));
+  store_ = std::move(router);
+  return {};
+}
+
+Result<Cloud*> Environment::cloud() {
+  const std::lock_guard lock(mutex_);
+  if (!cloud_) {
+    CALVE_ASSIGN_OR_RETURN(cloud_, Cloud::Make(settings_, clock_, rng_));
+  }
+  return cloud_.get();
+}
+
+Status Environment::OpenCatalog(bool create) {
+  CALVE_ASSIGN_OR_RETURN(catalog_, MakeCatalog(*this, create));
+  return {};
+}
+
+Result<OpenQueue> Environment::OpenEmbedded(const std::string& name) {
+  // A ledger that is not on this disk has its embedded queue in the scratch: should it be lost, the ledger knows what is
+  // missing.
+  const bool local = store::UriScheme(settings_.state) == "file";
+  const std::string path = (local ? settings_.state : settings_.scratch) + "/queue.db";
   CALVE_ASSIGN_OR_RETURN(std::shared_ptr<queue::SqliteQueue> opened,
-                         queue::SqliteQueue::Open(settings_.state + "/queue.db", "load-" + load_id,
-                                                  {.max_receives = settings_.max_receives, .owner = {}}, clock_, rng_));
+                         queue::SqliteQueue::Open(path, name, {.max_receives = settings_.max_receives, .owner = {}},
+                                                  clock_, rng_));
   return OpenQueue{opened, opened, [opened] { return opened->ReleaseDeadLeases(); }};
 }
 
+Result<OpenQueue> Environment::OpenLoadQueue(const std::string& load_id) { return OpenEmbedded("load-" + load_id); }
+
+Result<OpenQueue> Environment::OpenChunkQueue() {
+  return settings_.queue.empty() ? OpenEmbedded("chunks") : OpenSqs(settings_.queue);
+}
+
+Result<OpenQueue> Environment::OpenEventQueue() {
+  return settings_.events.empty() ? OpenEmbedded("events") : OpenSqs(settings_.events);
+}
+
+Result<OpenQueue> Environment::OpenSqs(const std::string& url_or_name) {
+  CALVE_ASSIGN_OR_RETURN(Cloud * cloud, this->cloud());
+  CALVE_ASSIGN_OR_RETURN(aws::Endpoint endpoint, cloud->EndpointOf("sqs"));
+  CALVE_ASSIGN_OR_RETURN(
+      std::shared_ptr<queue::SqsQueue> opened,
+      queue::SqsQueue::Open(url_or_name, {}, cloud->client(), std::move(endpoint), clock_, rng_));
+  return OpenQueue{opened, opened, {}};
+}
+
+std::string Environment::NewScratchFolder() {
+  return settings_.scratch + "/" + OwnerFolder() + "/" + NewUuid(rng_);
+}
+
 Result<std::unique_ptr<load::ChunkProcessor>> Environment::MakeProcessor() {
-  const std::string folder = settings_.scratch + "/" + OwnerFolder() + "/" + NewUuid(rng_);
+  const std::string folder = NewScratchFolder();
   CALVE_ASSIGN_OR_RETURN(std::unique_ptr<load::ChunkProcessor> processor,
                          transform::DuckDbProcessor::Make(
                              *store_, {.scratch_dir = folder, .memory_limit_bytes = MemoryPerThread(settings_)}));

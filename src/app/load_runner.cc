@@ -26,7 +26,7 @@ Result<LoadReport> LoadRunner::Run(const load::PlanRequest& request, const Cance
   load::Planner planner(environment_.context(), environment_.ledger(), describer_);
   CALVE_ASSIGN_OR_RETURN(const load::Planned planned, planner.MakePlan(request, cancel));
   plan_ = planned.plan;
-  if (planned.committed) return Report(planned, Finished{*planned.committed});
+  if (planned.committed) return Report(planned, Finished{.record = *planned.committed});
   observer_.OnPlanned(request.source_uri, planned);
   CALVE_ASSIGN_OR_RETURN(queue_, environment_.OpenLoadQueue(plan_.load_id));
   consumer_ = std::make_unique<load::Consumer>(environment_.context(), environment_.ledger(), *queue_.queue,
@@ -158,10 +158,10 @@ bool LoadRunner::WorkOnce(load::ChunkProcessor& processor) {
 
 void LoadRunner::Answer(const queue::Delivery& delivery, const load::ChunkMessage& message,
                         const load::Handled& handled) {
-  // A stale receipt is no failure: the work is published, and whoever has the message now will find that.
   using Kind = load::Handled::Answer;
+  // What the queue did not take is delivered again, and found done.
+  static_cast<void>(load::AnswerDelivery(*queue_.queue, delivery, handled, environment_.rng()));
   if (handled.answer == Kind::kDelete) {
-    static_cast<void>(queue_.queue->Delete(delivery.receipt));
     if (!handled.finish) return;
     if (const auto* waiting = std::get_if<Waiting>(&*handled.finish)) {
       chunks_done_ = plan_.chunk_count() - static_cast<int>(waiting->missing.size());
@@ -170,22 +170,11 @@ void LoadRunner::Answer(const queue::Delivery& delivery, const load::ChunkMessag
       Settle(*handled.finish);
     }
     observer_.OnChunk(plan_, message.chunk, ChunksDone());
-    return;
-  }
-  if (handled.kind == ErrorKind::kCancelled) {  // Not its fault: back at once, and this delivery does not count.
-    static_cast<void>(
-        queue_.queue->Fail(delivery, "interrupted", queue::FailMode::kRetry, std::chrono::milliseconds(0)));
-    return;
-  }
-  if (handled.answer == Kind::kPermanent) {
-    static_cast<void>(
-        queue_.queue->Fail(delivery, handled.reason, queue::FailMode::kPermanent, std::chrono::milliseconds(0)));
+  } else if (handled.answer == Kind::kPermanent) {
     FailWith({handled.kind, handled.reason});
-    return;
+  } else if (handled.kind != ErrorKind::kCancelled) {
+    observer_.OnRetry(plan_, message.chunk, handled.reason);
   }
-  observer_.OnRetry(plan_, message.chunk, handled.reason);
-  static_cast<void>(queue_.queue->Fail(delivery, handled.reason, queue::FailMode::kRetry,
-                                       BackoffWait({}, delivery.receive_count - 1, environment_.rng())));
 }
 
 LoadReport LoadRunner::Report(const load::Planned& planned, const FinishOutcome& outcome) const {

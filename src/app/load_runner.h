@@ -17,8 +17,6 @@
 
 namespace calve::app {
 
-inline constexpr const char* kVersion = "0.1.0";
-
 /// One chunk processor a thread, made once and used for every load of the run.
 class ProcessorPool {
  public:

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "app/query_files.h"
 #include "iceberg/scan.h"
-#include "store/local_path.h"
 #include "transform/duckdb_handle.h"
 #include "transform/types.h"
 
@@ -26,7 +26,7 @@ std::string Lower(std::string text) {
 /// A table as a view over its live files, columns by field id, so that renamed and added columns are what they should
 /// be.
 Result<std::string> ViewOf(Environment& environment, const iceberg::TableIdentifier& table,
-                           const iceberg::LoadedTable& loaded) {
+                           const iceberg::LoadedTable& loaded, QueryFiles& query_files) {
   CALVE_ASSIGN_OR_RETURN(const iceberg::LiveFiles live, iceberg::ListLiveFiles(loaded.metadata, environment.store()));
   if (live.delete_files > 0) {
     return Err(
@@ -48,21 +48,22 @@ Result<std::string> ViewOf(Environment& environment, const iceberg::TableIdentif
   if (live.data_files.empty()) return create + fmt::format("SELECT {} WHERE false", fmt::join(empty, ", "));
   std::vector<std::string> files;
   for (const iceberg::DataFile& file : live.data_files) {
-    CALVE_ASSIGN_OR_RETURN(const std::string path, store::LocalPath(file.file_path));
+    CALVE_ASSIGN_OR_RETURN(const std::string path, query_files.PathOf(file.file_path));
     files.push_back(SqlString(path));
   }
   return create + fmt::format("SELECT * FROM read_parquet([{}], schema = MAP {{{}}}, hive_partitioning = false)",
                               fmt::join(files, ", "), fmt::join(columns, ", "));
 }
 
-Status RegisterTables(Environment& environment, duckdb_connection connection, const std::string& sql) {
+Status RegisterTables(Environment& environment, duckdb_connection connection, const std::string& sql,
+                      QueryFiles& files) {
   CALVE_ASSIGN_OR_RETURN(const std::vector<iceberg::TableIdentifier> tables, environment.catalog().List({}));
   const std::string text = Lower(sql);
   const bool all = text.find("show") != std::string::npos || text.find("information_schema") != std::string::npos;
   for (const iceberg::TableIdentifier& table : tables) {
     if (!all && text.find(Lower(table.name)) == std::string::npos) continue;
     CALVE_ASSIGN_OR_RETURN(const iceberg::LoadedTable loaded, environment.catalog().Load(table));
-    CALVE_ASSIGN_OR_RETURN(const std::string view, ViewOf(environment, table, loaded));
+    CALVE_ASSIGN_OR_RETURN(const std::string view, ViewOf(environment, table, loaded, files));
     Result<transform::QueryResult> created = transform::Query(connection, view);
     if (!created.has_value()) return WithContext(std::move(created).error(), "table " + table.ToString());
   }
@@ -88,7 +89,8 @@ Result<QueryOutput> RunQuery(Environment& environment, const std::string& sql, s
   CALVE_RETURN_IF_ERROR(transform::Query(connection.get(), "SET autoinstall_known_extensions = false"));
   CALVE_RETURN_IF_ERROR(
       transform::Query(connection.get(), fmt::format("SET threads = {}", environment.settings().Threads())));
-  CALVE_RETURN_IF_ERROR(RegisterTables(environment, connection.get(), sql));
+  QueryFiles files(environment.store(), environment.NewScratchFolder());
+  CALVE_RETURN_IF_ERROR(RegisterTables(environment, connection.get(), sql, files));
   const std::string body = WithoutSemicolon(sql);
 
   // The statement as it is first: its own error message is better than that of the wrapped one.

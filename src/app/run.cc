@@ -1,11 +1,10 @@
 #include "app/run.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "app/load_runner.h"
+#include "app/plan_request.h"
 #include "store/glob.h"
 #include "store/local_path.h"
 
@@ -15,37 +14,6 @@ namespace {
 Result<std::vector<std::string>> Expand(Environment& environment, const std::vector<std::string>& sources) {
   CALVE_ASSIGN_OR_RETURN(std::vector<std::string> expanded, store::ExpandSources(environment.store(), sources));
   return expanded;
-}
-
-Result<load::PlanRequest> MakeRequest(const Settings& settings, const std::string& source) {
-  load::PlanRequest request;
-  request.source_uri = source;
-  if (settings.table.empty()) {
-    return Err(ErrorKind::kInvalidArgument, "no table is named; say --table NAMESPACE.TABLE");
-  }
-  CALVE_ASSIGN_OR_RETURN(request.table, iceberg::TableIdentifier::Parse(settings.table));
-  request.pipeline = settings.pipeline;
-  request.sql = settings.sql;
-  request.metadata_columns = settings.metadata_columns;
-  request.csv = settings.csv;
-  request.chunk_size_bytes = settings.chunk_size_bytes;
-  request.threads = settings.Threads();
-  request.commit_mode = settings.commit_mode;
-  request.split_mode = settings.split_mode.value_or(load::SplitMode::kSpeculate);
-  if (settings.commit_mode == load::CommitMode::kChunk && settings.split_mode == load::SplitMode::kSpeculate) {
-    return Err(ErrorKind::kInvalidArgument,
-               "--commit chunk needs exact chunk boundaries: leave --split out, or say --split scan");
-  }
-  request.bad_records = settings.bad_records;
-  request.write = settings.write;
-  request.codec_given = settings.codec_given;
-  request.max_record_bytes = settings.max_record_bytes;
-  request.add_columns = settings.evolve_add_columns;
-  request.partition_by = settings.partition_by;
-  request.table_properties = settings.table_properties;
-  request.format_version = settings.format_version;
-  request.created_by = std::string("calve ") + kVersion;
-  return request;
 }
 
 LoadReport Failed(const std::string& source, const std::string& table, Error error) {
@@ -63,14 +31,14 @@ Result<std::vector<LoadReport>> RunLoads(Environment& environment, const std::ve
                                          RunObserver& observer, const CancelToken& cancel) {
   CALVE_ASSIGN_OR_RETURN(const std::vector<std::string> expanded, Expand(environment, sources));
   // What does not depend on a source is checked before any is begun.
-  CALVE_RETURN_IF_ERROR(MakeRequest(environment.settings(), ""));
+  CALVE_RETURN_IF_ERROR(MakePlanRequest(environment.settings(), ""));
   environment.CleanScratch();
   CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<load::SqlDescriber> describer, environment.MakeDescriber());
   CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<ProcessorPool> processors, ProcessorPool::Make(environment));
   std::vector<LoadReport> reports;
   for (const std::string& source : expanded) {
     const auto began = environment.clock().Monotonic();
-    CALVE_ASSIGN_OR_RETURN(load::PlanRequest request, MakeRequest(environment.settings(), source));
+    CALVE_ASSIGN_OR_RETURN(load::PlanRequest request, MakePlanRequest(environment.settings(), source));
     LoadRunner runner(environment, *describer, *processors, observer);
     Result<LoadReport> result =
         cancel.cancelled() ? Err(ErrorKind::kCancelled, "stopped before it was begun") : runner.Run(request, cancel);
@@ -91,7 +59,7 @@ Result<std::vector<std::pair<std::string, load::Planned>>> PlanLoads(Environment
   load::Planner planner(environment.context(), environment.ledger(), *describer);
   std::vector<std::pair<std::string, load::Planned>> plans;
   for (const std::string& source : expanded) {
-    CALVE_ASSIGN_OR_RETURN(load::PlanRequest request, MakeRequest(environment.settings(), source));
+    CALVE_ASSIGN_OR_RETURN(load::PlanRequest request, MakePlanRequest(environment.settings(), source));
     request.dry_run = true;
     CALVE_ASSIGN_OR_RETURN(load::Planned planned, planner.MakePlan(request, cancel));
     plans.emplace_back(source, std::move(planned));

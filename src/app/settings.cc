@@ -1,7 +1,10 @@
 #include "app/settings.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
+
+#include "store/uri.h"
 
 namespace calve::app {
 namespace {
@@ -14,9 +17,22 @@ std::string Below(const std::string& folder, const char* name) {
 
 }  // namespace
 
-std::string Settings::Catalog() const { return catalog.empty() ? Below(warehouse, "catalog.db") : catalog; }
+bool Settings::OnS3() const { return store::UriScheme(warehouse) != "file"; }
+
+std::string Settings::Catalog() const {
+  if (!catalog.empty()) return catalog;
+  return OnS3() ? "glue" : Below(warehouse, "catalog.db");
+}
+
 std::string Settings::State() const { return state.empty() ? Below(warehouse, "_calve") : state; }
-std::string Settings::Scratch() const { return scratch.empty() ? Below(State(), "tmp") : scratch; }
+
+std::string Settings::Scratch() const {
+  if (!scratch.empty()) return scratch;
+  if (store::UriScheme(State()) == "file") return Below(State(), "tmp");
+  const char* tmp = std::getenv("TMPDIR");
+  return Below(tmp != nullptr && *tmp != '\0' ? tmp : "/tmp", "calve");
+}
+
 int Settings::Threads() const {
   return threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }

@@ -88,7 +88,7 @@ Result<http::Request> Client::MakeRequest(const Endpoint& endpoint, const Call& 
   request.stall_timeout = call.stall_timeout;
   request.cancel = call.cancel;
   // An idle connection may be closing just now, and then nobody could say whether the commit has arrived.
-  request.fresh_connection = call.attempts == Attempts::kOnce;
+  request.fresh_connection = call.attempts == Attempts::kOnce && call.method != "GET";
   if (call.deadline != kNoDeadline) {
     const auto left = std::max(std::chrono::ceil<milliseconds>(call.deadline - clock_.Monotonic()), milliseconds(1));
     if (request.total_timeout.count() == 0 || left < request.total_timeout) request.total_timeout = left;
@@ -152,6 +152,7 @@ std::optional<Answer<http::Response>> Client::OnRefused(http::Response response,
       .status = response.status,
       .code = refusal.code,
       .request_id = refusal.request_id,
+      .headers = response.headers,
       .may_have_taken_effect = refusal.may_have_taken_effect};
   progress.may_have_taken_effect = progress.may_have_taken_effect || refusal.may_have_taken_effect;
 

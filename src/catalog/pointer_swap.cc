@@ -40,6 +40,23 @@ void PointerSwap::DeleteExpired(const iceberg::LoadedTable& before, const iceber
   }
 }
 
+Result<iceberg::LoadedTable> LoadPointedTo(store::ObjectStore& store, const iceberg::TableIdentifier& table,
+                                           const std::function<Result<std::string>()>& pointer) {
+  CALVE_ASSIGN_OR_RETURN(std::string location, pointer());
+  while (true) {
+    auto metadata = iceberg::ReadMetadataFile(store, location);
+    if (metadata) return iceberg::LoadedTable{std::move(location), *std::move(metadata), {}};
+    if (metadata.error().kind != ErrorKind::kNotFound) return std::unexpected(std::move(metadata).error());
+    // A commit that deletes old metadata files may have come between: then the pointer has moved on.
+    CALVE_ASSIGN_OR_RETURN(std::string newer, pointer());
+    if (newer == location) {
+      return Err(ErrorKind::kCorrupt, fmt::format("the metadata file of table {} is missing: the catalog points to {}",
+                                                  table.ToString(), location));
+    }
+    location = std::move(newer);
+  }
+}
+
 Status CheckIdentifier(const iceberg::TableIdentifier& table) {
   const auto bad = [](const std::string& part) {
     return part.empty() || part.find('.') != std::string::npos || part.find('\0') != std::string::npos;

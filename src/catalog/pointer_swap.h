@@ -2,6 +2,7 @@
 // metadata file, and then asks its database for the one atomic step. Private to this module.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,11 @@ class PointerSwap {
   Clock& clock_;
   Rng& rng_;
 };
+
+/// The table whose metadata file `pointer` names: asked again while that file is gone and the pointer moves on, as
+/// commits that delete old metadata files do. kCorrupt when the file that the catalog points to is missing.
+Result<iceberg::LoadedTable> LoadPointedTo(store::ObjectStore& store, const iceberg::TableIdentifier& table,
+                                           const std::function<Result<std::string>()>& pointer);
 
 /// kInvalidArgument unless every part of the identifier can be stored as dot-joined text.
 Status CheckIdentifier(const iceberg::TableIdentifier& table);

@@ -1,5 +1,5 @@
-// The SQL catalog on SQLite, in the schema that PyIceberg's SqlCatalog and Java's JdbcCatalog share: one row a table in
-// iceberg_tables, the metadata location in it; a commit is one conditional UPDATE.
+// The SQL catalog on SQLite or PostgreSQL, in the schema that PyIceberg's SqlCatalog and Java's JdbcCatalog share: one
+// row a table in iceberg_tables, the metadata location in it; a commit is one conditional UPDATE.
 #pragma once
 
 #include <chrono>
@@ -10,25 +10,29 @@
 #include <vector>
 
 #include "catalog/pointer_swap.h"
-#include "catalog/sqlite_db.h"
+#include "catalog/sql_db.h"
 #include "iceberg/catalog.h"
 
 namespace calve::catalog {
 
 struct SqlCatalogOptions {
-  std::string path;                      ///< Of the SQLite file. Created, with its folder, when it is not there.
-  std::string catalog_name = "default";  ///< Rows of other names belong to other catalogs in the same file.
-  std::string warehouse_location;        ///< New tables go below it. A relative path is made absolute.
-  std::chrono::milliseconds busy_timeout{15'000};  ///< How long a call waits for other connections' locks.
+  std::string path{};          ///< Of the SQLite file. Created, with its folder, when it is not there.
+  std::string postgres_uri{};  ///< Instead of `path`: postgresql://user:password@host:port/database, as libpq reads it.
+  std::string catalog_name = "default";  ///< Rows of other names belong to other catalogs in the same database.
+  std::string warehouse_location{};      ///< New tables go below it. A relative path is made absolute.
+  std::chrono::milliseconds busy_timeout{
+      15'000};  ///< How long a statement waits for locks and for PostgreSQL's answer.
+  std::chrono::milliseconds connect_timeout{10'000};  ///< Of a connection to PostgreSQL, all its hosts together.
 };
 
 /// Thread-safe; other threads and processes, PyIceberg and Java among them, may use the file at the same time.
 /// The file's journal mode is left as it is: readers in other processes need no more than read access then, and a
-/// catalog commits a few times a second at most.
+/// catalog commits a few times a second at most. A broken connection to PostgreSQL is opened again; a password is in no
+/// message.
 class SqlCatalog final : public iceberg::Catalog {
  public:
   /// kCorrupt when the file is not a catalog, kPermissionDenied when it cannot be read or created, kInvalidArgument
-  /// when the path is a folder.
+  /// when the path is a folder or the URI cannot be read, kUnavailable when PostgreSQL does not answer.
   /// `store`, `clock` and `rng` must outlive it.
   static Result<std::unique_ptr<SqlCatalog>> Open(SqlCatalogOptions options, store::ObjectStore& store, Clock& clock,
                                                   Rng& rng);
@@ -44,8 +48,7 @@ class SqlCatalog final : public iceberg::Catalog {
   Result<std::string> DefaultLocation(const iceberg::TableIdentifier& table) override;
 
  private:
-  SqlCatalog(SqlCatalogOptions options, std::unique_ptr<SqliteDb> db, store::ObjectStore& store, Clock& clock,
-             Rng& rng);
+  SqlCatalog(SqlCatalogOptions options, std::unique_ptr<SqlDb> db, store::ObjectStore& store, Clock& clock, Rng& rng);
 
   struct Swap {
     iceberg::CommitState state = iceberg::CommitState::kRejected;
@@ -60,8 +63,8 @@ class SqlCatalog final : public iceberg::Catalog {
   const SqlCatalogOptions options_;
   store::ObjectStore& store_;
   PointerSwap swap_;
-  std::mutex mutex_;              ///< One statement or transaction at a time on db_; never held over store calls.
-  std::unique_ptr<SqliteDb> db_;  ///< Guarded by mutex_.
+  std::mutex mutex_;           ///< One statement or transaction at a time on db_; never held over store calls.
+  std::unique_ptr<SqlDb> db_;  ///< Guarded by mutex_.
 };
 
 }  // namespace calve::catalog

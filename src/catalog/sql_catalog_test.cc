@@ -148,7 +148,7 @@ TEST_F(SqlCatalogTest, CatalogsOfOtherNamesAreApart) {
   const auto missing = other->Load(name_);
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().kind, ErrorKind::kNotFound);
-  EXPECT_NE(missing.error().message.find("catalog 'default' of the same file has one"), std::string::npos)
+  EXPECT_NE(missing.error().message.find("catalog 'default' of the same database has one"), std::string::npos)
       << missing.error().message;
   EXPECT_TRUE(other->List({}).value().empty());
   EXPECT_TRUE(other->Create(name_, Definition(name_)));

@@ -19,90 +19,74 @@ constexpr std::string_view kCreateNamespaces =
     "property_key VARCHAR(255) NOT NULL, property_value VARCHAR(1000) NOT NULL, "
     "PRIMARY KEY (catalog_name, namespace, property_key))";
 
-/// Column name -> position in the primary key, 0 for none. Empty when there is no such table.
-Result<std::map<std::string, int64_t>> Columns(SqliteDb& db, std::string_view table) {
-  CALVE_ASSIGN_OR_RETURN(SqliteStatement rows, db.Prepare("SELECT lower(name), pk FROM pragma_table_info(?)", {table}));
-  std::map<std::string, int64_t> columns;
-  while (true) {
-    CALVE_ASSIGN_OR_RETURN(const bool row, rows.Step());
-    if (!row) return columns;
-    columns[rows.Text(0).value_or("")] = rows.Int(1);
-  }
-}
-
-/// The name of a table that no catalog has, empty when there is none.
-Result<std::string> ForeignTable(SqliteDb& db) {
-  CALVE_ASSIGN_OR_RETURN(SqliteStatement rows,
-                         db.Prepare("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE "
-                                    "'sqlite\\_%' ESCAPE '\\' AND name <> 'iceberg_namespace_properties' LIMIT 1"));
-  CALVE_ASSIGN_OR_RETURN(const bool row, rows.Step());
-  return row ? rows.Text(0).value_or("") : std::string();
-}
-
-Status CheckTable(const std::map<std::string, int64_t>& columns, std::string_view table,
-                  const std::set<std::string>& key, const std::set<std::string>& others, const std::string& path) {
+Status CheckTable(const std::map<std::string, bool>& columns, std::string_view table, const std::set<std::string>& key,
+                  const std::set<std::string>& others, const std::string& path) {
   std::set<std::string> found_key;
-  for (const auto& [name, position] : columns) {
-    if (position > 0) found_key.insert(name);
+  for (const auto& [name, is_key] : columns) {
+    if (is_key) found_key.insert(name);
   }
   bool right = found_key == key;
   for (const std::string& name : others) right = right && columns.contains(name);
   if (right) return {};
   return Err(ErrorKind::kCorrupt,
              fmt::format("{} has a table {}, but not with the columns and the primary key of an Iceberg catalog; give "
-                         "the path of a catalog, or of a file that does not exist yet",
+                         "a catalog, or a database that does not exist yet or has no such tables",
                          path, table));
 }
 
-Status Check(SqliteDb& db, const std::string& path, bool* complete) {
-  CALVE_ASSIGN_OR_RETURN(const auto tables, Columns(db, "iceberg_tables"));
-  CALVE_ASSIGN_OR_RETURN(const auto namespaces, Columns(db, "iceberg_namespace_properties"));
+Status Check(SqlDb& db, bool* complete) {
+  CALVE_ASSIGN_OR_RETURN(const auto tables, db.Columns("iceberg_tables"));
+  CALVE_ASSIGN_OR_RETURN(const auto namespaces, db.Columns("iceberg_namespace_properties"));
   *complete = !tables.empty() && !namespaces.empty();
   if (!tables.empty()) {
     CALVE_RETURN_IF_ERROR(CheckTable(tables, "iceberg_tables", {"catalog_name", "table_namespace", "table_name"},
-                                     {"metadata_location", "previous_metadata_location"}, path));
+                                     {"metadata_location", "previous_metadata_location"}, db.name()));
   } else {
-    CALVE_ASSIGN_OR_RETURN(const std::string foreign, ForeignTable(db));
+    CALVE_ASSIGN_OR_RETURN(const std::string foreign, db.ForeignTable());
     if (!foreign.empty()) {
       return Err(ErrorKind::kCorrupt,
                  fmt::format("{} is a SQLite database, but not an Iceberg catalog: it has a table {} and no "
                              "iceberg_tables; give the path of a catalog, or of a file that does not exist yet",
-                             path, foreign));
+                             db.name(), foreign));
     }
   }
   if (!namespaces.empty()) {
     CALVE_RETURN_IF_ERROR(CheckTable(namespaces, "iceberg_namespace_properties",
-                                     {"catalog_name", "namespace", "property_key"}, {"property_value"}, path));
+                                     {"catalog_name", "namespace", "property_key"}, {"property_value"}, db.name()));
   }
   return {};
 }
 
-Status CreateMissing(SqliteDb& db, const std::string& path) {
+Status CreateMissing(SqlDb& db) {
   bool complete = false;
-  CALVE_RETURN_IF_ERROR(Check(db, path, &complete));  // Again, now that nobody else can create them.
-  CALVE_ASSIGN_OR_RETURN(const auto tables, Columns(db, "iceberg_tables"));
-  if (tables.empty()) CALVE_RETURN_IF_ERROR(db.Run(kCreateTables));
-  CALVE_ASSIGN_OR_RETURN(const auto namespaces, Columns(db, "iceberg_namespace_properties"));
-  if (namespaces.empty()) CALVE_RETURN_IF_ERROR(db.Run(kCreateNamespaces));
+  CALVE_RETURN_IF_ERROR(Check(db, &complete));  // Again: in SQLite nobody else can create them now.
+  CALVE_ASSIGN_OR_RETURN(const auto tables, db.Columns("iceberg_tables"));
+  if (tables.empty()) CALVE_RETURN_IF_ERROR(db.Execute(kCreateTables, {}));
+  CALVE_ASSIGN_OR_RETURN(const auto namespaces, db.Columns("iceberg_namespace_properties"));
+  if (namespaces.empty()) CALVE_RETURN_IF_ERROR(db.Execute(kCreateNamespaces, {}));
   Error error{ErrorKind::kInternal, ""};
-  if (db.Commit(&error) != SqliteCommit::kDone) return std::unexpected(std::move(error));
+  if (db.Commit(&error) != SqlCommit::kDone) return std::unexpected(std::move(error));
   return {};
 }
 
 }  // namespace
 
-Status EnsureCatalogTables(SqliteDb& db, const std::string& path) {
+Status EnsureCatalogTables(SqlDb& db) {
   bool complete = false;
-  CALVE_RETURN_IF_ERROR(Check(db, path, &complete));
+  CALVE_RETURN_IF_ERROR(Check(db, &complete));
   if (complete) return {};
   CALVE_RETURN_IF_ERROR(db.BeginWrite());
-  Status status = CreateMissing(db, path);
-  if (!status) db.Rollback();
-  return status;
+  Status status = CreateMissing(db);
+  if (status) return {};
+  db.Rollback();
+  if (status.error().kind != ErrorKind::kAlreadyExists && status.error().kind != ErrorKind::kUnavailable) return status;
+  // On a server somebody else may create them at the same moment, and an answer may be lost.
+  CALVE_RETURN_IF_ERROR(Check(db, &complete));
+  return complete ? Status() : status;
 }
 
-Result<bool> HasTypeColumn(SqliteDb& db) {
-  CALVE_ASSIGN_OR_RETURN(const auto columns, Columns(db, "iceberg_tables"));
+Result<bool> HasTypeColumn(SqlDb& db) {
+  CALVE_ASSIGN_OR_RETURN(const auto columns, db.Columns("iceberg_tables"));
   return columns.contains("iceberg_type");
 }
 

@@ -43,6 +43,12 @@ Result<int> PlanCommand(Context& context);
 Result<int> QueryCommand(Context& context);
 Result<int> StatusCommand(Context& context);
 Result<int> ValidateCommand(Context& context);
+Result<int> WorkerCommand(Context& context);
+Result<int> BackfillCommand(Context& context);
+Result<int> RedriveCommand(Context& context);
+Result<int> LambdaCommand(Context& context);
+/// Tells Lambda why the function cannot begin; nothing when this is no Lambda function.
+void ReportLambdaInitError(const Error& error);
 Result<int> VersionCommand(Context& context);
 
 std::span<const Command> Commands();

@@ -30,6 +30,12 @@ std::string_view Heading(app::OptionGroup group) {
       return "Resources";
     case app::OptionGroup::kRetries:
       return "Retries";
+    case app::OptionGroup::kQueues:
+      return "Queues";
+    case app::OptionGroup::kWorker:
+      return "The worker";
+    case app::OptionGroup::kBackfill:
+      return "Backfill";
   }
   return "";
 }

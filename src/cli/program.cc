@@ -73,6 +73,7 @@ int RunProgram(const std::vector<std::string>& arguments, const Environment& env
   const Result<int> code = Run(line, environment, console, output);
   if (code.has_value()) return Finish(*code, console, output);
   PrintError(code.error(), console);
+  if (line.command->name == "lambda") ReportLambdaInitError(code.error());
   if (line.format == "json") output.Write(ErrorJson(code.error()));
   return Finish(app::ExitCode(code.error()), console, output);
 }

@@ -23,8 +23,10 @@ bool WantsAPerson(ErrorKind kind) {
 
 Handled Consumer::Handle(const ChunkMessage& message, ChunkProcessor& processor, const CancelToken& cancel,
                          Progress* progress) {
-  Result<FinishOutcome> outcome = Work(message, processor, cancel, progress);
   Handled handled;
+  const auto began = context_.clock.Monotonic();
+  Result<FinishOutcome> outcome = Work(message, processor, cancel, progress, handled);
+  handled.finish_time = Since(began) - handled.work_time;
   if (outcome.has_value()) {
     handled.finish = std::move(outcome).value();
     return handled;
@@ -35,10 +37,14 @@ Handled Consumer::Handle(const ChunkMessage& message, ChunkProcessor& processor,
   return handled;
 }
 
+std::chrono::milliseconds Consumer::Since(std::chrono::steady_clock::time_point began) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(context_.clock.Monotonic() - began);
+}
+
 Result<FinishOutcome> Consumer::Work(const ChunkMessage& message, ChunkProcessor& processor, const CancelToken& cancel,
-                                     Progress* progress) {
+                                     Progress* progress, Handled& handled) {
   CALVE_ASSIGN_OR_RETURN(std::optional<CommitRecord> committed, ledger_.FindCommit(message.load_id));
-  if (committed) return FinishOutcome(Finished{*std::move(committed)});
+  if (committed) return FinishOutcome(Finished{.record = *std::move(committed)});
   CALVE_ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> plan, GetPlan(message));
   if (message.chunk >= plan->chunk_count()) {
     return Err(ErrorKind::kBadData, fmt::format("the message names chunk {}, but the plan of load {} has {}",
@@ -51,7 +57,11 @@ Result<FinishOutcome> Consumer::Work(const ChunkMessage& message, ChunkProcessor
     CALVE_ASSIGN_OR_RETURN(result, AdoptCommitted(*plan, message.chunk));
   }
   if (!result) {
-    CALVE_ASSIGN_OR_RETURN(result, Attempt(*plan, message, processor, cancel, progress));
+    const auto began = context_.clock.Monotonic();
+    Result<ChunkResult> attempt = Attempt(*plan, message, processor, cancel, progress);
+    handled.work_time = Since(began);
+    if (!attempt.has_value()) return std::unexpected(std::move(attempt).error());
+    result = handled.result = *std::move(attempt);
     CALVE_ASSIGN_OR_RETURN(const Publish publish, ledger_.PublishResult(*plan, *result));
     if (publish == Publish::kLost) {
       Discard(*result);
@@ -143,6 +153,23 @@ Status Consumer::SendChunks(const Plan& plan, const std::vector<int>& chunks) {
     messages.push_back(MakeChunkMessage({ledger_.prefix(), plan.load_id, plan.generation, chunk, std::nullopt}));
   }
   return queue_.Send(messages);
+}
+
+Status AnswerDelivery(queue::Queue& queue, const queue::Delivery& delivery, const Handled& handled, Rng& rng) {
+  using enum Handled::Answer;
+  Status status;
+  if (handled.answer == kDelete) {
+    status = queue.Delete(delivery.receipt);
+  } else if (handled.answer == kPermanent) {
+    status = queue.Fail(delivery, handled.reason, queue::FailMode::kPermanent, std::chrono::milliseconds(0));
+  } else if (handled.kind == ErrorKind::kCancelled) {
+    status = queue.Fail(delivery, "interrupted", queue::FailMode::kRetry, std::chrono::milliseconds(0));
+  } else {
+    status = queue.Fail(delivery, handled.reason, queue::FailMode::kRetry,
+                        BackoffWait({}, delivery.receive_count - 1, rng));
+  }
+  if (!status.has_value() && status.error().kind == ErrorKind::kConflict) return {};
+  return status;
 }
 
 }  // namespace calve::load

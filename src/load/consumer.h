@@ -1,6 +1,7 @@
 // The consumer: one chunk message from receipt to answer.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,7 +30,18 @@ struct Handled {
   std::string reason;  ///< When not kDelete.
   ErrorKind kind = ErrorKind::kInternal;
   std::optional<FinishOutcome> finish;  ///< What TryFinish said, when it came to that.
+
+  // For logs and metrics.
+  std::optional<ChunkResult> result;         ///< Of the attempt that was made here; not set when none had to be.
+  std::chrono::milliseconds work_time{0};    ///< Reading, SQL and writing.
+  std::chrono::milliseconds finish_time{0};  ///< Publishing, looking whether the load is complete, committing.
 };
+
+/// Tells the queue what became of a delivery: done, back (at once when it was interrupted, else after a back-off that
+/// grows with its receive count), or to the dead letters with the reason. A stale receipt is no failure: the work is
+/// published, and whoever has the message now will find that.
+Status AnswerDelivery(queue::Queue& queue, const queue::Delivery& delivery, const Handled& handled, Rng& rng);
+
 
 /// Thread-safe but for the processor passed in: one a thread.
 class Consumer {
@@ -50,11 +62,12 @@ class Consumer {
 
  private:
   Result<FinishOutcome> Work(const ChunkMessage& message, ChunkProcessor& processor, const CancelToken& cancel,
-                             Progress* progress);
+                             Progress* progress, Handled& handled);
   Result<ChunkResult> Attempt(const Plan& plan, const ChunkMessage& message, ChunkProcessor& processor,
                               const CancelToken& cancel, Progress* progress);
   /// The result of a former generation's run of a chunk that is in the table already, published for this one too.
   Result<std::optional<ChunkResult>> AdoptCommitted(const Plan& plan, int chunk);
+  std::chrono::milliseconds Since(std::chrono::steady_clock::time_point began);
   Result<std::shared_ptr<const Plan>> GetPlan(const ChunkMessage& message);
   void Discard(const ChunkResult& result);
 

@@ -85,7 +85,7 @@ CommitRequest Finisher::MakeRequest(const Plan& plan) const {
 
 Result<FinishOutcome> Finisher::TryFinish(const Plan& plan, const CancelToken& cancel) {
   CALVE_ASSIGN_OR_RETURN(std::optional<CommitRecord> committed, ledger_.FindCommit(plan.load_id));
-  if (committed) return FinishOutcome(Finished{*std::move(committed)});
+  if (committed) return FinishOutcome(Finished{.record = *std::move(committed)});
   CALVE_ASSIGN_OR_RETURN(const std::vector<ResultKey> keys, ledger_.ListResults(plan));
   std::vector<bool> there(static_cast<size_t>(plan.chunk_count()), false);
   for (const ResultKey& key : keys) {
@@ -138,6 +138,7 @@ Result<std::vector<ChunkResult>> Finisher::ReadResults(const Plan& plan, const s
 Result<FinishOutcome> Finisher::Commit(const Plan& plan, const std::vector<const ChunkResult*>& results,
                                        const CancelToken& cancel) {
   CommitRecord record = Summarise(plan, results);
+  int conflicts = 0;
   if (plan.commit_mode == CommitMode::kChunk) {
     for (const ChunkResult* result : results) {
       CALVE_RETURN_IF_ERROR(CommitChunk(plan, *result, cancel));
@@ -155,11 +156,12 @@ Result<FinishOutcome> Finisher::Commit(const Plan& plan, const std::vector<const
     request.summary["calve.quarantined-records"] = std::to_string(record.quarantined);
     CALVE_ASSIGN_OR_RETURN(const CommitDone done, CommitExactlyOnce(context_, policy_, request, cancel));
     record.snapshot_ids.push_back(done.snapshot_id);
+    conflicts = done.conflicts;
   }
   record.committed_ms = ToMillis(context_.clock.Now());
   CALVE_ASSIGN_OR_RETURN(CommitRecord standing, ledger_.PutCommit(record));
   CALVE_RETURN_IF_ERROR(CleanFormerGenerations(plan));
-  return FinishOutcome(Finished{std::move(standing)});
+  return FinishOutcome(Finished{std::move(standing), true, conflicts});
 }
 
 Status Finisher::CommitChunk(const Plan& plan, const ChunkResult& result, const CancelToken& cancel) {

@@ -24,6 +24,8 @@ struct Waiting {
 /// It is in the table, and the ledger says so.
 struct Finished {
   CommitRecord record;
+  bool by_us = false;  ///< This call committed it; else it was found done.
+  int conflicts = 0;   ///< Commits of others that came in between, when by_us.
 };
 
 /// It can never be committed under this plan, and the ledger says why.

@@ -77,6 +77,16 @@ std::string UnansweredReason(int deliveries, std::string_view last_failure) {
   return fmt::format("delivered {} {} without an answer", deliveries, deliveries == 1 ? "time" : "times");
 }
 
+size_t UnsendableAt(std::string_view text) {
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c >= 0 && c < ' ' && c != '\t' && c != '\n' && c != '\r') return at;
+    const std::string_view three = text.substr(at, 3);
+    if (three == "\xEF\xBF\xBE" || three == "\xEF\xBF\xBF") return at;
+  }
+  return std::string_view::npos;
+}
+
 std::unexpected<Error> StaleReceipt(std::string_view call, std::string_view receipt) {
   return Err(ErrorKind::kConflict,
              fmt::format("{}: receipt {} is stale: the message is done or was delivered again", call, receipt));

@@ -1,8 +1,10 @@
 #include "contract/catalog_contract.h"
 
+#include "catalog/glue_catalog.h"
 #include "catalog/memory_catalog.h"
 #include "catalog/sql_catalog.h"
 #include "contract/temp_dir.h"
+#include "fakes/fake_glue.h"
 #include "fakes/faulty_catalog.h"
 #include "store/memory_store.h"
 
@@ -43,12 +45,31 @@ class SqliteEnv final : public CatalogEnv {
   std::unique_ptr<catalog::SqlCatalog> two_;
 };
 
+class GlueEnv final : public CatalogEnv {
+ public:
+  Catalog& catalog() override { return one_; }
+  Catalog& other_client() override { return two_; }
+  store::ObjectStore& store() override { return store_; }
+  bool nested_namespaces() const override { return false; }
+
+ private:
+  FakeGlue glue_;
+  FakeClock clock_;
+  store::MemoryStore store_;
+  std::unique_ptr<aws::CredentialsProvider> credentials_ = aws::MakeStaticCredentials({"AKID", "secret", "", {}});
+  aws::Client client_{glue_.transport(), *credentials_, clock_, SystemRng(), BackoffPolicy{}};
+  catalog::GlueCatalogOptions options_{{"https://glue.test", "glue", "eu-west-1"}, "", "memory://warehouse", true};
+  catalog::GlueCatalog one_{options_, client_, store_, SystemClock(), SystemRng()};
+  catalog::GlueCatalog two_{options_, client_, store_, SystemClock(), SystemRng()};
+};
+
 template <typename Env>
 CatalogFactory Make() {
   return [] { return std::make_unique<Env>(); };
 }
 
 INSTANTIATE_TEST_SUITE_P(Memory, CatalogContract, testing::Values(Make<MemoryEnv>()));
+INSTANTIATE_TEST_SUITE_P(Glue, CatalogContract, testing::Values(Make<GlueEnv>()));
 INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogContract, testing::Values(Make<SqliteEnv>()));
 
 /// The fake is honest about what a caller can know.

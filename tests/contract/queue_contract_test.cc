@@ -2,10 +2,13 @@
 
 #include <stdexcept>
 
+#include "aws/client.h"
 #include "contract/temp_dir.h"
 #include "fakes/fake_clock.h"
+#include "fakes/fake_sqs.h"
 #include "queue/memory_queue.h"
 #include "queue/sqlite_queue.h"
+#include "queue/sqs_queue.h"
 
 namespace calve::queue {
 namespace {
@@ -61,6 +64,35 @@ class SqliteEnv final : public QueueEnv {
   std::unique_ptr<SqliteQueue> beside_ = OpenBeside();
 };
 
+// What sqs_contract_tests ask a real server, without the waiting. Two clients of one queue: one knows it by its name,
+// the other by its URL.
+class FakeSqsEnv final : public QueueEnv {
+ public:
+  Queue& queue() override { return *queue_; }
+  Queue& peer() override { return *peer_; }
+  DeadLetterQueue& dead() override { return *queue_; }
+  int max_receives() const override { return kMaxReceives; }
+  void Elapse(std::chrono::milliseconds duration) override { clock_.Advance(duration); }
+
+ private:
+  std::unique_ptr<SqsQueue> Open(const std::string& name) {
+    sqs_.AddQueue("chunks-dead");
+    sqs_.AddQueue("chunks", "chunks-dead", kMaxReceives);
+    auto queue = SqsQueue::Open(name, {}, client_, {"https://sqs.test", "sqs", "us-east-1"}, clock_, rng_);
+    if (!queue) throw std::runtime_error(queue.error().message);
+    return std::move(*queue);
+  }
+
+  FakeClock clock_;
+  SeededRng rng_{1};
+  FakeSqs sqs_{clock_};
+  std::unique_ptr<aws::CredentialsProvider> credentials_ = aws::MakeStaticCredentials(
+      {.access_key_id = "id", .secret_access_key = "secret", .session_token = {}, .expires = {}});
+  aws::Client client_{sqs_.transport(), *credentials_, clock_, rng_, {}};
+  std::unique_ptr<SqsQueue> queue_ = Open("chunks");
+  std::unique_ptr<SqsQueue> peer_ = Open(FakeSqs::Url("chunks"));
+};
+
 template <typename Env>
 QueueFactory Make(std::string name) {
   return {.name = std::move(name), .make = [] { return std::make_unique<Env>(); }};
@@ -68,6 +100,7 @@ QueueFactory Make(std::string name) {
 
 INSTANTIATE_TEST_SUITE_P(Memory, QueueContract, testing::Values(Make<MemoryEnv>("memory")));
 INSTANTIATE_TEST_SUITE_P(Sqlite, QueueContract, testing::Values(Make<SqliteEnv>("sqlite")));
+INSTANTIATE_TEST_SUITE_P(FakeSqs, QueueContract, testing::Values(Make<FakeSqsEnv>("fake_sqs")));
 
 }  // namespace
 }  // namespace calve::queue

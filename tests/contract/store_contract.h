@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <ostream>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -238,9 +239,8 @@ TEST_P(StoreContract, OfSixteenWritersOneWins) {
 TEST_P(StoreContract, ReadersSeeWholeObjectsOnly) {
   constexpr size_t kSize = 200'000;
   MustPut("whole", std::string(kSize, 'a'));
-  std::atomic<bool> stop = false;
-  std::jthread writer([&] {
-    for (char c = 'a'; !stop; c = c == 'z' ? 'a' : static_cast<char>(c + 1)) {
+  std::jthread writer([&](const std::stop_token& stop) {  // Stopped by a failed assertion, too.
+    for (char c = 'a'; !stop.stop_requested(); c = c == 'z' ? 'a' : static_cast<char>(c + 1)) {
       (void)store().Put(Uri("whole"), std::string(kSize, c), PutMode::kOverwrite);
     }
   });
@@ -250,7 +250,6 @@ TEST_P(StoreContract, ReadersSeeWholeObjectsOnly) {
     ASSERT_EQ(data->size(), kSize);
     EXPECT_EQ(data->find_first_not_of(data->front()), std::string::npos);
   }
-  stop = true;
 }
 
 TEST_P(StoreContract, PutFileConsumesTheFile) {

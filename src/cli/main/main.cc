@@ -19,7 +19,11 @@ int main(int argc, char** argv) {
     const size_t equals = text.find('=');
     if (equals != std::string_view::npos) environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  // Lambda starts its function without arguments, by the name bootstrap.
+  const std::string_view name(argc > 0 ? argv[0] : "");
+  if (arguments.empty() && name.substr(name.rfind('/') + 1) == "bootstrap") arguments = {"lambda"};
   calve::cli::Console console(stderr, isatty(STDERR_FILENO) != 0);
   calve::cli::Output output(stdout);
-  return calve::cli::RunProgram({argv + 1, argv + argc}, environment, console, output);
+  return calve::cli::RunProgram(arguments, environment, console, output);
 }

@@ -1,0 +1,195 @@
+#include "app/worker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace calve::app {
+namespace {
+
+using Answer = load::Handled::Answer;
+using Millis = std::chrono::milliseconds;
+
+/// A long poll: long enough to be cheap, short enough that a stop does not wait for it.
+constexpr Millis kPoll{2'000};
+/// With until_empty: an empty queue is looked at again at once.
+constexpr Millis kShortPoll{50};
+
+}  // namespace
+
+ChunkWork WorkOnChunk(const Environment& environment, load::Consumer& consumer, load::ChunkProcessor& processor,
+                      std::string_view body, const CancelToken& cancel, load::Progress* progress) {
+  ChunkWork work;
+  const Result<load::ChunkMessage> message = load::ParseChunkMessage(body);
+  if (!message.has_value()) {
+    work.handled.answer = Answer::kPermanent;
+    work.handled.kind = message.error().kind;
+    work.handled.reason = message.error().message;
+    return work;
+  }
+  work.message = *message;
+  if (message->state_prefix != environment.ledger_prefix()) {
+    work.handled.answer = Answer::kPermanent;
+    work.handled.kind = ErrorKind::kInvalidArgument;
+    work.handled.reason =
+        fmt::format("the chunk's ledger is {}, but this consumer's is {}: give both the same warehouse and state",
+                    message->state_prefix, environment.ledger_prefix());
+    return work;
+  }
+  work.handled = consumer.Handle(*message, processor, cancel, progress);
+  if (work.handled.finish && work.handled.result) {
+    if (const auto* failed = std::get_if<load::LoadFailed>(&*work.handled.finish)) {
+      // The ledger has it; the dead letters show it to whoever watches the queues. Later deliveries find it settled.
+      work.handled.answer = Answer::kPermanent;
+      work.handled.kind = ErrorKind::kBadData;
+      work.handled.reason = failed->failure.message;
+    }
+  }
+  return work;
+}
+
+Worker::Worker(Environment& environment, OpenQueue chunks, OpenQueue events, WorkObserver& observer)
+    : environment_(environment),
+      chunks_(std::move(chunks)),
+      events_(std::move(events)),
+      observer_(observer),
+      consumer_(environment.context(), environment.ledger(), *chunks_.queue, environment.settings().commit) {}
+
+Result<std::unique_ptr<Worker>> Worker::Make(Environment& environment, OpenQueue chunks, OpenQueue events,
+                                             WorkObserver& observer) {
+  std::unique_ptr<Worker> worker(new Worker(environment, std::move(chunks), std::move(events), observer));
+  const Role role = environment.settings().role;
+  environment.CleanScratch();
+  if (role != Role::kConsume) {
+    CALVE_ASSIGN_OR_RETURN(worker->describer_, environment.MakeDescriber());
+    worker->intake_ = std::make_unique<Intake>(environment, *worker->describer_, worker->consumer_);
+  }
+  if (role != Role::kPlan) {
+    CALVE_ASSIGN_OR_RETURN(worker->processors_, ProcessorPool::Make(environment));
+  }
+  return worker;
+}
+
+void Worker::Run(const CancelToken& stop) {
+  const Settings& settings = environment_.settings();
+  std::optional<std::chrono::steady_clock::time_point> draining;
+  const auto watch = [&] {
+    if (!stop.cancelled()) return;
+    const auto now = environment_.clock().Monotonic();
+    if (!draining) draining = now;
+    if (now - *draining >= settings.drain_timeout) cancel_.Cancel();
+  };
+  chunk_leases_ = std::make_unique<LeaseKeeper>(*chunks_.queue, settings.visibility, watch);
+  if (intake_) event_leases_ = std::make_unique<LeaseKeeper>(*events_.queue, settings.visibility, [] {});
+  {
+    std::vector<std::jthread> threads;
+    if (intake_) threads.emplace_back([&] { PlanLoop(stop); });
+    for (size_t i = 0; processors_ && i < processors_->size(); ++i) {
+      threads.emplace_back([this, i, &stop] { ConsumeLoop(processors_->at(i), stop); });
+    }
+  }
+  chunk_leases_.reset();
+  event_leases_.reset();
+  ready_ = false;
+}
+
+void Worker::ConsumeLoop(load::ChunkProcessor& processor, const CancelToken& stop) {
+  int failures = 0;
+  while (!stop.cancelled() && !empty_) {
+    const bool until_empty = environment_.settings().until_empty;
+    const Result<bool> worked = ConsumeOne(processor, until_empty ? kShortPoll : kPoll);
+    if (!worked.has_value()) {
+      ready_ = false;
+      observer_.OnTrouble("the chunk queue: " + worked.error().message);
+      BackOff(failures++, stop);
+      continue;
+    }
+    failures = 0;
+    ready_ = true;
+    if (*worked) continue;
+    // Nothing to take: what processes that died have in hand is given back by those that wait.
+    if (chunks_.release_dead_leases) static_cast<void>(chunks_.release_dead_leases());
+    if (until_empty && Empty()) empty_ = true;
+  }
+}
+
+void Worker::PlanLoop(const CancelToken& stop) {
+  int failures = 0;
+  while (!stop.cancelled() && !empty_) {
+    const bool until_empty = environment_.settings().until_empty;
+    const Result<bool> worked = PlanOne(until_empty ? kShortPoll : kPoll);
+    if (!worked.has_value()) {
+      ready_ = false;
+      observer_.OnTrouble("the event queue: " + worked.error().message);
+      BackOff(failures++, stop);
+      continue;
+    }
+    failures = 0;
+    ready_ = true;
+    if (*worked) continue;
+    if (events_.release_dead_leases) static_cast<void>(events_.release_dead_leases());
+    if (until_empty && Empty()) empty_ = true;
+  }
+}
+
+Result<bool> Worker::ConsumeOne(load::ChunkProcessor& processor, Millis wait) {
+  const BusyCount busy(busy_);
+  CALVE_ASSIGN_OR_RETURN(const std::vector<queue::Delivery> received,
+                         chunks_.queue->Receive(1, environment_.settings().visibility, wait));
+  if (received.empty()) return false;
+  const queue::Delivery& delivery = received.front();
+  chunk_leases_->Hold(delivery.receipt);
+  const ChunkWork work = WorkOnChunk(environment_, consumer_, processor, delivery.body, cancel_, &progress_);
+  chunk_leases_->Release(delivery.receipt);
+  const Status answered = load::AnswerDelivery(*chunks_.queue, delivery, work.handled, environment_.rng());
+  observer_.OnChunk({work.message, delivery.receive_count, delivery.message_id, work.handled});
+  if (!answered.has_value()) {
+    // It is delivered again, and its result found.
+    observer_.OnTrouble("the chunk queue did not take an answer: " + answered.error().message);
+  }
+  return true;
+}
+
+Result<bool> Worker::PlanOne(Millis wait) {
+  const BusyCount busy(busy_);
+  CALVE_ASSIGN_OR_RETURN(const std::vector<queue::Delivery> received,
+                         events_.queue->Receive(1, environment_.settings().visibility, wait));
+  if (received.empty()) return false;
+  const queue::Delivery& delivery = received.front();
+  event_leases_->Hold(delivery.receipt);
+  const IntakeResult result = intake_->Handle(delivery.body, cancel_);
+  event_leases_->Release(delivery.receipt);
+  load::Handled handled;
+  handled.answer = result.answer;
+  handled.kind = result.kind;
+  handled.reason = result.reason;
+  const Status answered = load::AnswerDelivery(*events_.queue, delivery, handled, environment_.rng());
+  observer_.OnIntake(result, delivery);
+  if (!answered.has_value()) {
+    observer_.OnTrouble("the event queue did not take an answer: " + answered.error().message);
+  }
+  return true;
+}
+
+bool Worker::Empty() {
+  const auto idle = [](const OpenQueue& open) {
+    const Result<queue::QueueStats> stats = open.queue->Stats();
+    return stats.has_value() && stats->visible == 0 && stats->in_flight == 0;
+  };
+  // A planner sends its chunks before its event is deleted, so events are looked at first.
+  return busy_ == 0 && (!intake_ || idle(events_)) && (!processors_ || idle(chunks_)) && busy_ == 0;
+}
+
+void Worker::BackOff(int failures, const CancelToken& stop) {
+  Millis left = BackoffWait({.max_retries = 0, .min_wait = Millis(200), .max_wait = Millis(30'000)},
+                            std::min(failures, 10), environment_.rng());
+  while (left > Millis(0) && !stop.cancelled()) {
+    const Millis step = std::min(left, Millis(100));
+    environment_.clock().SleepFor(step);
+    left -= step;
+  }
+}
+
+}  // namespace calve::app

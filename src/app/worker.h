@@ -1,0 +1,103 @@
+// A long-running planner and consumer: takes messages from the queues until it is told to stop.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/environment.h"
+#include "app/intake.h"
+#include "app/lease_keeper.h"
+#include "app/load_runner.h"
+#include "base/cancel.h"
+#include "base/error.h"
+#include "load/consumer.h"
+
+namespace calve::app {
+
+/// A chunk message that was worked on.
+struct ChunkEvent {
+  load::ChunkMessage message;
+  int receive_count = 1;
+  std::string message_id;
+  const load::Handled& handled;
+};
+
+/// Told what happens, from several threads at once.
+class WorkObserver {
+ public:
+  virtual ~WorkObserver() = default;
+  virtual void OnIntake(const IntakeResult& result, const queue::Delivery& delivery) = 0;
+  virtual void OnChunk(const ChunkEvent& event) = 0;
+  /// A queue that does not answer, an answer that the queue did not take.
+  virtual void OnTrouble(const std::string& what) = 0;
+};
+
+/// Works on one delivery of the chunk queue: parse, check that it is of our ledger, consume. Not answered yet.
+struct ChunkWork {
+  load::ChunkMessage message;
+  load::Handled handled;
+};
+ChunkWork WorkOnChunk(const Environment& environment, load::Consumer& consumer, load::ChunkProcessor& processor,
+                      std::string_view body, const CancelToken& cancel, load::Progress* progress);
+
+/// Used once.
+class Worker {
+ public:
+  /// `queues` by the settings' role: the one that is not needed for receiving may be null (chunks always is needed: a
+  /// planner sends there).
+  static Result<std::unique_ptr<Worker>> Make(Environment& environment, OpenQueue chunks, OpenQueue events,
+                                              WorkObserver& observer);
+
+  /// Until `stop`, or with until_empty until the queues are. After `stop` nothing new is taken; what is in hand may go on
+  /// for the drain time-out, then it is given back. Every message in hand is answered before it returns.
+  void Run(const CancelToken& stop);
+
+  /// Everything that is needed has answered lately. Thread-safe.
+  bool ready() const { return ready_.load(); }
+  const load::Progress& progress() const { return progress_; }
+
+ private:
+  Worker(Environment& environment, OpenQueue chunks, OpenQueue events, WorkObserver& observer);
+
+  void ConsumeLoop(load::ChunkProcessor& processor, const CancelToken& stop);
+  void PlanLoop(const CancelToken& stop);
+  /// False when there was nothing to take; an error is the queue's.
+  Result<bool> ConsumeOne(load::ChunkProcessor& processor, std::chrono::milliseconds wait);
+  Result<bool> PlanOne(std::chrono::milliseconds wait);
+  /// With until_empty: whether both queues are, looked at with nothing in hand.
+  bool Empty();
+  /// Waits after a queue that did not answer, longer each time.
+  void BackOff(int failures, const CancelToken& stop);
+
+  /// Counts a loop that has, or may be about to have, a message in hand.
+  struct BusyCount {
+    explicit BusyCount(std::atomic<int>& count) : count(count) { ++count; }
+    ~BusyCount() { --count; }
+    BusyCount(const BusyCount&) = delete;
+    BusyCount& operator=(const BusyCount&) = delete;
+    std::atomic<int>& count;
+  };
+
+  Environment& environment_;
+  OpenQueue chunks_;
+  OpenQueue events_;
+  WorkObserver& observer_;
+  load::Consumer consumer_;
+  std::unique_ptr<load::SqlDescriber> describer_;
+  std::unique_ptr<Intake> intake_;
+  std::unique_ptr<ProcessorPool> processors_;
+  std::unique_ptr<LeaseKeeper> chunk_leases_;
+  std::unique_ptr<LeaseKeeper> event_leases_;
+  load::Progress progress_;
+  CancelToken cancel_;  ///< Work in hand looks at this one.
+  std::atomic<int> busy_{0};
+  std::atomic<bool> ready_{false};
+  std::atomic<bool> empty_{false};
+};
+
+}  // namespace calve::app
