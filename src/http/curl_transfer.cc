@@ -108,7 +108,6 @@ bool CurlTransfer::SetOptions(const std::string& ca_bundle, const std::string& u
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(request_.total_timeout.count()));
   if (request_.past_proxies) set(CURLOPT_PROXY, "");
   if (request_.fresh_connection) set(CURLOPT_FRESH_CONNECT, 1L);
-  if (request_.direct) set(CURLOPT_PROXY, "");
 
   const bool has_body = request_.file.has_value() || !request_.body.empty();
   if (request_.method == "HEAD") {

@@ -51,7 +51,6 @@ struct Request {
   bool fresh_connection = false;  ///< Not on an idle one, which the server may just be closing: for what is sent once.
   bool past_proxies = false;      ///< Straight to the host, whatever the environment says: for link-local addresses.
   const CancelToken* cancel = nullptr;  ///< Looked at about once a second; kCancelled then.
-  bool direct = false;                  ///< By no proxy, whatever the environment says: for services on this machine.
 };
 
 struct Response {

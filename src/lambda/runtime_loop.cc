@@ -98,7 +98,7 @@ Status RuntimeLoop::Run(Handler& handler, const CancelToken& stop) {
 Result<Invocation> RuntimeLoop::Next(const CancelToken& stop) {
   http::Request request;
   request.url = Url("invocation/next");
-  request.direct = true;
+  request.past_proxies = true;
   request.connect_timeout = kConnectTimeout;
   // The one call without a time-out: it waits for the next event, and Lambda freezes the process meanwhile.
   request.total_timeout = request.stall_timeout = std::chrono::milliseconds(0);
@@ -194,7 +194,7 @@ Result<int> RuntimeLoop::Post(const std::string& path, std::string body, std::st
   http::Request request;
   request.method = "POST";
   request.url = Url(path);
-  request.direct = true;
+  request.past_proxies = true;
   request.headers = {{"Content-Type", "application/json"}};
   if (!error_type.empty()) request.headers.push_back({"Lambda-Runtime-Function-Error-Type", std::string(error_type)});
   request.body = std::move(body);

@@ -100,11 +100,11 @@ TEST_F(RuntimeLoopTest, AnswersOneInvocationAfterTheOther) {
   EXPECT_EQ(Sent(0).total_timeout.count(), 0);
   EXPECT_EQ(Sent(0).stall_timeout.count(), 0);
   EXPECT_EQ(Sent(0).cancel, &stop_);
-  EXPECT_TRUE(Sent(0).direct) << "http_proxy is for the outside world";
+  EXPECT_TRUE(Sent(0).past_proxies) << "http_proxy is for the outside world";
   EXPECT_EQ(Sent(1).method, "POST");
   EXPECT_EQ(Sent(1).url, std::string(kBase) + "invocation/id-1/response");
   EXPECT_EQ(Sent(1).body, R"({"ok":true})");
-  EXPECT_TRUE(Sent(1).direct);
+  EXPECT_TRUE(Sent(1).past_proxies);
   EXPECT_GT(Sent(1).total_timeout.count(), 0);
   EXPECT_EQ(Sent(1).cancel, nullptr) << "a result in hand is posted, whatever happens";
   EXPECT_EQ(Sent(3).url, std::string(kBase) + "invocation/id-2/response");

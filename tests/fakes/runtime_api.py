@@ -194,11 +194,6 @@ class RuntimeApi:
         with self._lock:
             return self._lock.wait_for(lambda: self._asked_next and self._waiting > 0, timeout_seconds)
 
-    def wait_until_delivered(self, timeout_seconds=10.0):
-        """Until the process has been given the invocation that is open: True, or False when it does not fetch it."""
-        with self._lock:
-            return self._lock.wait_for(lambda: self._current is None or self._current.delivered, timeout_seconds)
-
     def _forget_process(self):
         if self.process is not None:
             self.last_exit_code = self.process.poll()
@@ -226,7 +221,6 @@ class RuntimeApi:
                 self._waiting -= 1
             invocation = self._current
             invocation.delivered, self._lost_delivery = True, False
-            self._lock.notify_all()
             if self._loses("next"):
                 self._lost_delivery = True  # It is handed out again.
                 return None
@@ -327,7 +321,12 @@ class _Handler(BaseHTTPRequestHandler):
         if answer is None:
             self.close_connection = True
             return
-        status, headers, body = answer
+        try:
+            self._write(*answer)
+        except OSError:  # The process has gone meanwhile.
+            self.close_connection = True
+
+    def _write(self, status, headers, body):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -102,13 +103,17 @@ def check_termination():
         idle_seconds = time.monotonic() - began
         assert idle_seconds < 0.5, idle_seconds
 
-        def terminate():
-            # Delivered means: handed to the process, which is about to run the handler or in it.
-            assert runtime.wait_until_delivered()
-            runtime.process.send_signal(signal.SIGTERM)
+        with tempfile.TemporaryDirectory() as scratch:
+            begun = Path(scratch) / "begun"
+            os.mkfifo(begun)
 
-        outcome = runtime.invoke({"do": "await-stop"}, while_waiting=terminate)
+            def terminate():
+                begun.read_bytes()  # Ends when the handler has opened and closed it.
+                runtime.process.send_signal(signal.SIGTERM)
+
+            outcome = runtime.invoke({"do": "await-stop", "fifo": str(begun)}, while_waiting=terminate)
         assert outcome.kind == "response" and outcome.json == "stopped", outcome
+        assert runtime.process.wait(10) == 0
         print(f"SIGTERM to exit while idle: {idle_seconds * 1000:.0f} ms")
 
 

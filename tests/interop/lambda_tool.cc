@@ -45,6 +45,8 @@ class ToolHandler final : public Handler {
       while (true) pause();
     }
     if (what == "await-stop") {
+      CALVE_ASSIGN_OR_RETURN(const std::string fifo, JsonGet<std::string>(event, "fifo"));
+      if (FILE* const begun = std::fopen(fifo.c_str(), "w"); begun != nullptr) (void)std::fclose(begun);
       while (!stop.cancelled()) SystemClock().SleepFor(std::chrono::milliseconds(5));
       return std::string(R"("stopped")");
     }
