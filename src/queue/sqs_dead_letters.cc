@@ -178,6 +178,34 @@ Result<std::vector<DeadLetter>> SqsDeadLetters::List(int max) {
   return letters;
 }
 
+// Those of `letters` that their queue has taken. One that it never will (larger than it allows) must not hold up the
+// others, so a batch that is refused goes one by one; that some of it may have been taken at first is only a duplicate.
+Result<std::vector<SqsMessage>> SqsDeadLetters::SendBack(const std::vector<SqsMessage>& letters, std::string& refusal) {
+  std::vector<SqsOutgoing> messages;
+  for (const SqsMessage& letter : letters) {
+    SqsOutgoing message{.body = letter.body};
+    for (const auto& [name, value] : letter.attributes.items()) {
+      if (!name.starts_with(kOurs)) message.attributes[name] = value;
+    }
+    messages.push_back(std::move(message));
+  }
+  Status all = api_.Send(url_, messages);
+  if (all) return letters;
+  if (all.error().kind != ErrorKind::kInvalidArgument) return std::unexpected(std::move(all).error());
+  std::vector<SqsMessage> sent;
+  for (size_t i = 0; i < letters.size(); ++i) {
+    const Status one = api_.Send(url_, std::span(&messages[i], 1));
+    if (one) {
+      sent.push_back(letters[i]);
+    } else if (one.error().kind == ErrorKind::kInvalidArgument) {
+      refusal = one.error().message;
+    } else {
+      return std::unexpected(one.error());
+    }
+  }
+  return sent;
+}
+
 Result<int64_t> SqsDeadLetters::MoveBack() {
   CALVE_ASSIGN_OR_RETURN(const SqsRedrive redrive, Required());
   CALVE_ASSIGN_OR_RETURN(const int64_t count, CountAt(redrive.url));
@@ -185,23 +213,20 @@ Result<int64_t> SqsDeadLetters::MoveBack() {
   // count is approximate, so some more than that.
   const int64_t most = count + std::max<int64_t>(count / 10, 100);
   int64_t moved = 0;
-  while (moved < most) {
+  int64_t refused = 0;
+  std::string refusal;
+  while (moved + refused < most) {
     CALVE_ASSIGN_OR_RETURN(const auto letters,
                            api_.Receive(redrive.url, static_cast<int>(kSqsBatchEntries), kMoveHold, kLook, nullptr));
     if (letters.empty()) break;
-    std::vector<SqsOutgoing> messages;
-    for (const SqsMessage& letter : letters) {
-      SqsOutgoing message{.body = letter.body};
-      for (const auto& [name, value] : letter.attributes.items()) {
-        if (!name.starts_with(kOurs)) message.attributes[name] = value;
-      }
-      messages.push_back(std::move(message));
-    }
-    CALVE_RETURN_IF_ERROR(api_.Send(url_, messages));
-    CALVE_RETURN_IF_ERROR(api_.Delete(redrive.url, letters));
-    moved += std::ssize(letters);
+    CALVE_ASSIGN_OR_RETURN(const std::vector<SqsMessage> sent, SendBack(letters, refusal));
+    CALVE_RETURN_IF_ERROR(api_.Delete(redrive.url, sent));
+    moved += std::ssize(sent);
+    refused += std::ssize(letters) - std::ssize(sent);
   }
-  return moved;
+  if (refused == 0) return moved;
+  return Err(ErrorKind::kInvalidArgument,
+             fmt::format("{} dead letters were moved; {} the queue does not take: {}", moved, refused, refusal));
 }
 
 Result<int64_t> SqsDeadLetters::CountAt(const std::string& url) {

@@ -38,6 +38,7 @@ class SqsDeadLetters {
   /// Up to `max` of them, given back at once. kNotFound when there is no dead-letter queue.
   Result<std::vector<DeadLetter>> List(int max);
   /// Back to their queue: sent there first, deleted here after that, so an error in between leaves some in both.
+  /// kInvalidArgument when the queue refused some; the others were moved.
   Result<int64_t> MoveBack();
   /// How many; 0 when there is no dead-letter queue.
   Result<int64_t> Count();
@@ -45,6 +46,7 @@ class SqsDeadLetters {
  private:
   Result<SqsRedrive> ReadRedrive();
   Result<SqsRedrive> Required();
+  Result<std::vector<SqsMessage>> SendBack(const std::vector<SqsMessage>& letters, std::string& refusal);
   Result<int64_t> CountAt(const std::string& url);
 
   SqsApi& api_;

@@ -31,8 +31,9 @@ struct SqsOptions {
 /// Thread-safe.
 class SqsQueue final : public Queue, public DeadLetterQueue {
  public:
-  /// `queue`: a URL, or a name that GetQueueUrl then finds. kNotFound when it is not there; kInvalidArgument for a FIFO
-  /// queue, which would swallow a resumed load's messages as duplicates. Client, clock and rng live longer.
+  /// `queue`: a URL, taken as it is, or a name that GetQueueUrl then finds (kNotFound when it does not).
+  /// kInvalidArgument for a FIFO queue, which would swallow a resumed load's messages as duplicates. Client, clock and
+  /// rng live longer.
   static Result<std::unique_ptr<SqsQueue>> Open(std::string_view queue, SqsOptions options, aws::Client& client,
                                                 aws::Endpoint endpoint, Clock& clock, Rng& rng);
 

@@ -374,5 +374,23 @@ TEST_F(SqsQueueTest, RedriveThatBreaksLosesNothing) {
   EXPECT_EQ(bodies.size(), 25U);  // Each at least once; the first ten came twice.
 }
 
+TEST_F(SqsQueueTest, ALetterThatItsQueueRefusesHoldsUpNoOther) {
+  const auto queue = Open("chunks");
+  const auto dead = Open("dead");
+  ASSERT_TRUE(Send(*dead, Numbered(3)));
+  const Fault refused{
+      .kind = Kind::kEntriesFail, .code = "InvalidParameterValue", .entries = {1}, .sender_fault = true};
+  const Fault refused_alone{
+      .kind = Kind::kEntriesFail, .code = "InvalidParameterValue", .entries = {0}, .sender_fault = true};
+  sqs_.FailNext("SendMessageBatch", refused);
+  sqs_.FailNext("SendMessageBatch", {.kind = Kind::kEntriesSilent});  // No entry named: nothing goes wrong.
+  sqs_.FailNext("SendMessageBatch", refused_alone);
+  const auto moved = queue->Redrive();
+  EXPECT_EQ(moved.error().kind, ErrorKind::kInvalidArgument);
+  EXPECT_THAT(moved.error().message, HasSubstr("2 dead letters were moved; 1 "));
+  EXPECT_EQ(sqs_.size("dead"), 1U);
+  EXPECT_EQ(Drain(*queue).size(), 2U);
+}
+
 }  // namespace
 }  // namespace calve::queue
