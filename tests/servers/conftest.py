@@ -54,8 +54,9 @@ def fresh():
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """A failed test shows the end of each running server's log."""
+    """A failed test shows the end of the logs of the servers that it uses; of all that run when it names none."""
     report = (yield).get_result()
     if report.failed:
-        for server in Server.running:
+        used = [server for server in Server.running if server.name in item.fixturenames]
+        for server in used or Server.running:
             report.sections.append((f"{server.name}: {server.log}", server.log_tail()))
