@@ -59,8 +59,21 @@ std::string CollapseBlanks(std::string_view value) {
 }
 
 bool IsSigned(std::string_view lower_name) {
-  static constexpr std::string_view kNot[] = {"authorization", "connection",        "expect",
-                                              "user-agent",    "transfer-encoding", "x-amzn-trace-id"};
+  static constexpr std::string_view kNot[] = {"authorization",
+                                              "baggage",
+                                              "connection",
+                                              "expect",
+                                              "keep-alive",
+                                              "proxy-authenticate",
+                                              "proxy-authorization",
+                                              "te",
+                                              "traceparent",
+                                              "tracestate",
+                                              "trailer",
+                                              "transfer-encoding",
+                                              "upgrade",
+                                              "user-agent",
+                                              "x-amzn-trace-id"};
   return std::ranges::find(kNot, lower_name) == std::end(kNot);
 }
 

@@ -36,8 +36,7 @@ std::string CanonicalRequest(const http::Request& request, std::string_view serv
 
 /// Signs the request as it stands: sets Host, X-Amz-Date, X-Amz-Security-Token (if there is one), X-Amz-Content-SHA256
 /// (for S3, and for an unsigned payload) and Authorization, in place of any that are there. Every header is signed but
-/// those that proxies and clients change on the way (Connection, Expect, Transfer-Encoding, User-Agent,
-/// X-Amzn-Trace-Id).
+/// those that proxies and tracing may change on the way (Connection, Expect, User-Agent, traceparent ...).
 void SignV4(http::Request& request, const Credentials& credentials, const SigningScope& scope,
             std::string_view payload_hash);
 

@@ -89,7 +89,6 @@ bool CurlTransfer::SetOptions(const std::string& ca_bundle, const std::string& u
   const auto set = [&](CURLoption option, auto value) {
     ok = ok && curl_easy_setopt(easy_, option, value) == CURLE_OK;
   };
-  const auto seconds_up = [](std::chrono::milliseconds ms) { return static_cast<long>((ms.count() + 999) / 1000); };
   set(CURLOPT_URL, request_.url.c_str());
   set(CURLOPT_PATH_AS_IS, 1L);  // ".." is a legal part of an S3 key, and the signature covers the path as it is.
   set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -107,10 +106,7 @@ bool CurlTransfer::SetOptions(const std::string& ca_bundle, const std::string& u
   set(CURLOPT_HTTPHEADER, header_list_);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(request_.total_timeout.count()));
-  if (request_.stall_timeout.count() > 0) {
-    set(CURLOPT_LOW_SPEED_LIMIT, 1L);  // Bytes a second.
-    set(CURLOPT_LOW_SPEED_TIME, seconds_up(request_.stall_timeout));
-  }
+  if (request_.past_proxies) set(CURLOPT_PROXY, "");
   if (request_.fresh_connection) set(CURLOPT_FRESH_CONNECT, 1L);
 
   const bool has_body = request_.file.has_value() || !request_.body.empty();
@@ -132,23 +128,23 @@ bool CurlTransfer::SetOptions(const std::string& ca_bundle, const std::string& u
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_WRITEFUNCTION, &CurlTransfer::OnBody);
   set(CURLOPT_WRITEDATA, this);
-  if (request_.cancel != nullptr) {
-    set(CURLOPT_NOPROGRESS, 0L);
-    set(CURLOPT_XFERINFOFUNCTION, &CurlTransfer::OnProgress);
-    set(CURLOPT_XFERINFODATA, this);
-  }
+  set(CURLOPT_NOPROGRESS, 0L);
+  set(CURLOPT_XFERINFOFUNCTION, &CurlTransfer::OnProgress);
+  set(CURLOPT_XFERINFODATA, this);
   return ok;
 }
 
 int CurlTransfer::OnSending(void* self, char*, char*, int, int) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   ++transfer.sendings_;
+  transfer.last_move_ = SystemClock().Monotonic();
   if (transfer.sendings_ > 1 && !transfer.may_repeat()) return CURL_PREREQFUNC_ABORT;
   return CURL_PREREQFUNC_OK;
 }
 
 size_t CurlTransfer::OnHeader(char* data, size_t size, size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
+  transfer.last_move_ = SystemClock().Monotonic();
   const std::string_view line = Trim({data, size * count});
   if (line.starts_with("HTTP/")) {  // A new head: what came before it was a 1xx one.
     transfer.response_.headers.clear();
@@ -204,10 +200,22 @@ size_t CurlTransfer::OnRead(char* buffer, size_t size, size_t count, void* self)
   return static_cast<size_t>(got);
 }
 
-int CurlTransfer::OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+// libcurl's own LOW_SPEED options average over five seconds, and so end a stall of one second after six.
+int CurlTransfer::OnProgress(void* self, curl_off_t, curl_off_t got, curl_off_t, curl_off_t put) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
-  transfer.cancelled_ = transfer.request_.cancel->cancelled();
-  return transfer.cancelled_ ? 1 : 0;
+  const Request& request = transfer.request_;
+  if (request.cancel != nullptr && request.cancel->cancelled()) {
+    transfer.cancelled_ = true;
+    return 1;
+  }
+  const auto now = SystemClock().Monotonic();
+  if (got + put != transfer.moved_bytes_) {
+    transfer.moved_bytes_ = got + put;
+    transfer.last_move_ = now;
+  }
+  transfer.stalled_ =
+      transfer.sendings_ > 0 && request.stall_timeout.count() > 0 && now - transfer.last_move_ >= request.stall_timeout;
+  return transfer.stalled_ ? 1 : 0;
 }
 
 SendError CurlTransfer::Failure(CURLcode code) const {
@@ -217,6 +225,10 @@ SendError CurlTransfer::Failure(CURLcode code) const {
   if (file_error_) return {*file_error_, may_have_arrived};
   if (stopped_by_sink_) return {{ErrorKind::kCancelled, what + ": stopped by its receiver"}, may_have_arrived};
   if (cancelled_) return {{ErrorKind::kCancelled, what + ": cancelled"}, may_have_arrived};
+  if (stalled_) {
+    return {{ErrorKind::kUnavailable, fmt::format("{}: not a byte for {} ms", what, request_.stall_timeout.count())},
+            may_have_arrived};
+  }
   switch (code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:

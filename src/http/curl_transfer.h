@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "http/transport.h"
 
@@ -48,6 +49,9 @@ class CurlTransfer {
   int sendings_ = 0;        // How many times libcurl was about to send the request.
   bool stopped_by_sink_ = false;
   bool cancelled_ = false;
+  bool stalled_ = false;
+  curl_off_t moved_bytes_ = 0;  // Of both bodies, as of last_move_.
+  Deadline last_move_{};        // When the last byte came or went; the request's sending at first.
   std::optional<Error> file_error_;
   char reason_[CURL_ERROR_SIZE] = {};
 };

@@ -49,6 +49,7 @@ struct Request {
   std::chrono::milliseconds total_timeout{60'000};  ///< From the start to the last byte; 0: none.
   std::chrono::milliseconds stall_timeout{20'000};  ///< Not one byte for this long; 0: none (a long poll).
   bool fresh_connection = false;  ///< Not on an idle one, which the server may just be closing: for what is sent once.
+  bool past_proxies = false;      ///< Straight to the host, whatever the environment says: for link-local addresses.
   const CancelToken* cancel = nullptr;  ///< Looked at about once a second; kCancelled then.
 };
 
