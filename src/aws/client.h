@@ -69,7 +69,7 @@ struct ServiceError {
   int status = 0;      ///< 0: no response.
   std::string code{};  ///< "NoSuchKey", "ConcurrentModificationException" (without namespace or URL); may be empty.
   std::string request_id{};
-  http::Headers headers{};  ///< Of the response: S3 tells a bucket's region there.
+  http::Headers headers{};             ///< Of the response: S3 tells a bucket's region there.
   bool may_have_taken_effect = false;  ///< No proof that the service did nothing: lost answer, time-out, 5xx, in this
                                        ///< attempt or an earlier one of the call. A kConflict with this set may be the
                                        ///< echo of our own success.

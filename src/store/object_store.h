@@ -30,8 +30,8 @@ struct OpenOptions {
   std::optional<uint64_t> length_bytes;  ///< To the end of the object when not given.
   std::optional<std::string>
       if_version;  ///< Fail with kConflict, at Open or at a later Read, when the content is another.
-  std::optional<uint64_t> expected_bytes = std::nullopt;  ///< A hint: how much of the range will be read, about. A store
-                                                          ///< that reads ahead does not go further unasked.
+  std::optional<uint64_t> expected_bytes = std::nullopt;  ///< A hint: how much of the range will be read, about. A
+                                                          ///< store that reads ahead does not go further unasked.
 };
 
 /// Bytes in order. Not thread-safe. Destroying it releases the connection or descriptor.
@@ -59,8 +59,8 @@ enum class PutMode {
 
 /// URIs: `file:///absolute/path` or a plain path (local), `memory://...`, `s3://bucket/key`.
 /// Every method is thread-safe. A Put is atomic: a reader sees the whole object or none, also after a crash.
-/// After kUnavailable from Put/PutFile the object may or may not be there. kAlreadyExists is never said of what the same
-/// call has written itself.
+/// After kUnavailable from Put/PutFile the object may or may not be there. kAlreadyExists is never said of what the
+/// same call has written itself.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;

@@ -35,8 +35,7 @@ class PartPipeline {
     int parts = 1;  ///< In memory at once, the one that was handed out last included.
   };
   /// Fills `into` with the bytes from `begin_bytes` on. Called by several threads; stops soon after `cancel`.
-  using Fetch =
-      std::function<Status(uint64_t begin_bytes, std::span<std::byte> into, const CancelToken& cancel)>;
+  using Fetch = std::function<Status(uint64_t begin_bytes, std::span<std::byte> into, const CancelToken& cancel)>;
 
   PartPipeline(const Range& range, Fetch fetch);
   PartPipeline(const PartPipeline&) = delete;
@@ -71,7 +70,7 @@ class PartPipeline {
   std::vector<std::unique_ptr<std::byte[]>> free_;
   uint64_t next_begin_;
   uint64_t on_demand_bytes_;
-  bool waiting_ = false;   ///< Next is waiting.
+  bool waiting_ = false;    ///< Next is waiting.
   bool handed_out_ = true;  ///< The reader holds a part. (At first, the one that came before this pipeline.)
   bool failed_ = false;
   std::vector<std::jthread> threads_;

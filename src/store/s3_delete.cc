@@ -102,8 +102,8 @@ Status DeleteS3(S3Client& client, std::span<const std::string> uris) {
     const auto& [root, keys] = bucket;
     for (size_t begin = 0; begin < keys.size(); begin += kBatch) {
       const size_t end = std::min(begin + kBatch, keys.size());
-      DeleteBatch(client, root, {keys.begin() + static_cast<ptrdiff_t>(begin), keys.begin() + static_cast<ptrdiff_t>(end)},
-                  failures);
+      DeleteBatch(client, root,
+                  {keys.begin() + static_cast<ptrdiff_t>(begin), keys.begin() + static_cast<ptrdiff_t>(end)}, failures);
     }
   }
   if (!failures.first) return {};

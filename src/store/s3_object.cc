@@ -118,8 +118,8 @@ Result<S3Object::Answered> S3Object::Check(const http::Response& response, uint6
   if (response.status == 206) {
     const auto range = ParseContentRange(HeaderOr(response.headers, "content-range"));
     if (!range || range->first != first) {
-      return Err(ErrorKind::kCorrupt, fmt::format("{}: the server sent another range than bytes {} onwards",
-                                                  where_.Uri(), first));
+      return Err(ErrorKind::kCorrupt,
+                 fmt::format("{}: the server sent another range than bytes {} onwards", where_.Uri(), first));
     }
     answered.size_bytes = range->size_bytes;
   } else {
@@ -131,13 +131,13 @@ Result<S3Object::Answered> S3Object::Check(const http::Response& response, uint6
     answered.size_bytes = *size;
   }
   if (answered.etag.empty()) {
-    return Err(ErrorKind::kCorrupt, fmt::format("{}: the server sends no ETag, so a change could not be noticed",
-                                                where_.Uri()));
+    return Err(ErrorKind::kCorrupt,
+               fmt::format("{}: the server sends no ETag, so a change could not be noticed", where_.Uri()));
   }
   const bool other_etag = !etag_.empty() && etag_ != answered.etag;
   if (other_etag || (learned_ && answered.size_bytes != size_bytes_)) {
-    return Err(ErrorKind::kConflict, fmt::format("{} was replaced: its ETag is {}, {} was asked for", where_.Uri(),
-                                                 answered.etag, etag_));
+    return Err(ErrorKind::kConflict,
+               fmt::format("{} was replaced: its ETag is {}, {} was asked for", where_.Uri(), answered.etag, etag_));
   }
   return answered;
 }
@@ -152,8 +152,8 @@ Result<S3Object::Answered> S3Object::Fetch(uint64_t begin_bytes, std::span<std::
     bool too_much = false;
     const auto answer = Get(begin_bytes + before, last, into, filled, too_much, cancel);
     if (too_much) {
-      return Err(ErrorKind::kCorrupt, fmt::format("{}: the server sends more than the range that it was asked for",
-                                                  where_.Uri()));
+      return Err(ErrorKind::kCorrupt,
+                 fmt::format("{}: the server sends more than the range that it was asked for", where_.Uri()));
     }
     Error error{ErrorKind::kUnavailable, fmt::format("{}: the answer ended too soon", where_.Uri())};
     if (answer) {

@@ -19,7 +19,8 @@ namespace calve::store {
 /// What a response's headers say about its object: version id (when there is one), else ETag.
 ObjectInfo InfoOfHeaders(const http::Headers& headers, std::string uri);
 
-/// HeadObject. kNotFound (saying so when there is a folder of that name), kConflict when `if_version` is another or gone.
+/// HeadObject. kNotFound (saying so when there is a folder of that name), kConflict when `if_version` is another or
+/// gone.
 Result<ObjectInfo> HeadObject(S3Client& client, const S3Location& where,
                               const std::optional<std::string>& if_version = std::nullopt);
 

@@ -14,7 +14,6 @@ namespace calve::store {
 /// version (kConflict when it was replaced), also without if_version. Threads start when the first part has been half
 /// read, and fetch at most options.read_parts ahead; they stop when the stream is destroyed.
 /// `client` outlives the stream.
-Result<std::unique_ptr<ByteStream>> OpenS3Stream(S3Client& client, const S3Location& where,
-                                                 const OpenOptions& options);
+Result<std::unique_ptr<ByteStream>> OpenS3Stream(S3Client& client, const S3Location& where, const OpenOptions& options);
 
 }  // namespace calve::store

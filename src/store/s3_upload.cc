@@ -200,7 +200,7 @@ void Upload::Abort() {
   call.query = {{"uploadId", upload_id_}};
   CancelToken never;
   call.cancel = &never;  // Also when the store is being stopped: nobody else knows of these parts.
-  (void)client_.Send("AbortMultipartUpload", where_, std::move(call));
+  [[maybe_unused]] const auto answer = client_.Send("AbortMultipartUpload", where_, std::move(call));
 }
 
 }  // namespace

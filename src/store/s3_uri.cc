@@ -47,8 +47,8 @@ Result<S3Location> ParseS3ObjectUri(std::string_view uri) {
     return Err(ErrorKind::kInvalidArgument, fmt::format("{} is a folder's name, not an object's", uri));
   }
   if (location.key.size() > kMaxKeyBytes) {
-    return Err(ErrorKind::kInvalidArgument, fmt::format("{}: a key has at most {} bytes, this one has {}", uri,
-                                                        kMaxKeyBytes, location.key.size()));
+    return Err(ErrorKind::kInvalidArgument,
+               fmt::format("{}: a key has at most {} bytes, this one has {}", uri, kMaxKeyBytes, location.key.size()));
   }
   return location;
 }

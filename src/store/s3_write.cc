@@ -41,8 +41,9 @@ Status Lost(S3Client& client, const S3Location& where, const std::string& write_
   if (standing && *standing == Standing::kOurs) return {};
   if (!may_be_ours || (standing && *standing == Standing::kOthers)) return std::unexpected(Exists(where));
   const std::string why = standing ? "it was removed meanwhile" : standing.error().message;
-  return Err(ErrorKind::kUnavailable,
-             fmt::format("{} was created, by this write or by another: that cannot be told now ({})", where.Uri(), why));
+  return Err(
+      ErrorKind::kUnavailable,
+      fmt::format("{} was created, by this write or by another: that cannot be told now ({})", where.Uri(), why));
 }
 
 }  // namespace

@@ -25,9 +25,7 @@ std::string Variable(const char* name, std::string otherwise = "") {
   return value == nullptr || *value == '\0' ? std::move(otherwise) : value;
 }
 
-bool HaveServer() {
-  return !Variable("CALVE_TEST_S3_ENDPOINT").empty() && !Variable("CALVE_TEST_S3_BUCKET").empty();
-}
+bool HaveServer() { return !Variable("CALVE_TEST_S3_ENDPOINT").empty() && !Variable("CALVE_TEST_S3_BUCKET").empty(); }
 
 class S3Env final : public StoreEnv {
  public:

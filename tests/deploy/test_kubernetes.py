@@ -106,6 +106,6 @@ def test_keda():
         assert int(metadata["queueLength"]) > 0
         assert metadata["awsRegion"] == settings()["AWS_REGION"]
     queues = {trigger["metadata"]["queueURL"] for trigger in spec["triggers"]}
-    assert queues == {settings()["CALVE_QUEUE"], settings()["CALVE_EVENTS_QUEUE"]}
+    assert queues == {settings()["CALVE_QUEUE"], settings()["CALVE_EVENTS"]}
     identity = OBJECTS["TriggerAuthentication", "calve-worker"]["spec"]["podIdentity"]
     assert identity == {"provider": "aws", "identityOwner": "keda"}
