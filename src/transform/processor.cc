@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 
 /// A guess looks at this much first, and if it shows no line start at this much.
 constexpr uint64_t kWindowBytes[] = {256U << 10U, 8U << 20U};
+/// What is read behind the range, to its last record's end, is rarely more.
+constexpr uint64_t kBeyondRange = 64U << 10U;
 /// The window begins this much before the range: enough for any record delimiter.
 constexpr uint64_t kWindowLead = 64;
 
@@ -93,8 +95,10 @@ Result<load::ChunkResult> DuckDbProcessor::Run(const load::ChunkTask& task, cons
 
   CALVE_ASSIGN_OR_RETURN(
       std::unique_ptr<store::ByteStream> stream,
-      store_.Open(plan.source.uri,
-                  {.offset_bytes = *start, .length_bytes = std::nullopt, .if_version = plan.source.version}));
+      store_.Open(plan.source.uri, {.offset_bytes = *start,
+                                    .length_bytes = std::nullopt,
+                                    .if_version = plan.source.version,
+                                    .expected_bytes = task.chunk.end_bytes - *start + kBeyondRange}));
   QuarantineWriter quarantine(directory + "/quarantine.jsonl", plan.source.uri, task.chunk.index);
   const auto on_bad = [&](csv::BadRecord record) -> Status {
     if (plan.bad_records.fail) {

@@ -1,0 +1,87 @@
+"""The program as a part of the cloud's flow: files that land, workers and functions that load them, what is then there."""
+
+import json
+import os
+import random
+import subprocess
+from pathlib import Path
+
+from aws_flow import CHUNKS, EVENTS, LAKE
+from servers import ROOT
+
+CALVE = os.environ.get("CALVE_BIN", str(ROOT / "build" / "release" / "calve"))
+TABLE = "nyc.trips"
+
+
+def make_csv(path: Path, rows: int, start: int = 0) -> Path:
+    """Quoted fields with newlines and delimiters in them, so that boundaries are not where they seem."""
+    rng = random.Random(start)
+    with path.open("w", newline="") as out:
+        out.write("id,at,price,note\n")
+        for i in range(start, start + rows):
+            note = rng.choice(["plain", '"two\nlines"', '"a ""quoted"" word, and a comma"', "x" * 40])
+            out.write(f"{i},2015-01-{i % 28 + 1:02d} 10:00:00,{i % 1000}.{i % 100:02d},{note}\n")
+    return path
+
+
+class Pipeline:
+    """How calve is told where everything is, for a flow of servers and a catalog."""
+
+    def __init__(self, flow, cwd: Path, catalog: str, **more: str):
+        self.flow = flow
+        self.cwd = cwd
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("CALVE_", "AWS_"))}
+        self.env = clean | flow.environment() | {
+            "CALVE_WAREHOUSE": f"s3://{LAKE}/tables",
+            "CALVE_CATALOG": catalog,
+            "CALVE_TABLE": TABLE,
+            "CALVE_QUEUE": flow.queues[CHUNKS],
+            "CALVE_EVENTS": flow.queues[EVENTS],
+            "CALVE_SCRATCH": str(cwd / "scratch"),
+            "CALVE_CHUNK_SIZE": "128KiB",
+            "CALVE_VISIBILITY_TIMEOUT": "10s",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        } | more
+
+    def command(self, *arguments: str, timeout: float = 180) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [CALVE, *arguments],
+            cwd=self.cwd,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def json(self, *arguments: str):
+        done = self.command(*arguments, "--format", "json")
+        assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return json.loads(done.stdout)
+
+    def worker(self, *arguments: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [CALVE, "worker", *arguments],
+            cwd=self.cwd,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def rows(self) -> tuple[int, int, int]:
+        """Rows, distinct ids, their sum."""
+        row = self.json("query", f"SELECT count(*) n, count(DISTINCT id) d, sum(id)::BIGINT s FROM {TABLE}")[0]
+        return int(row["n"]), int(row["d"]), int(row["s"] or 0)
+
+    def loads(self) -> list[dict]:
+        return self.json("status")["loads"]
+
+    def committed(self) -> int:
+        return sum(load["status"] == "committed" for load in self.loads())
+
+
+def expected(rows: int) -> tuple[int, int, int]:
+    return rows, rows, rows * (rows - 1) // 2
