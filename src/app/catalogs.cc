@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "app/cloud.h"
 #include "catalog/glue_catalog.h"
+#include "catalog/rest_catalog.h"
 #include "catalog/sql_catalog.h"
 #include "store/local_path.h"
 
@@ -57,11 +60,22 @@ Result<CatalogPtr> OpenFile(Environment& environment, std::string path, bool cre
   return OpenSql(environment, {.path = path});
 }
 
+/// A server of the REST protocol chooses where its tables are; the warehouse of the settings has the ledger.
+Result<CatalogPtr> OpenRest(Environment& environment, const std::string& uri) {
+  CALVE_ASSIGN_OR_RETURN(Cloud * cloud, environment.cloud());
+  CALVE_ASSIGN_OR_RETURN(
+      CatalogPtr catalog,
+      catalog::RestCatalog::Open({.uri = uri, .properties = environment.settings().catalog_properties},
+                                 cloud->transport(), &cloud->client(), environment.clock(), environment.rng()));
+  return catalog;
+}
+
 }  // namespace
 
 Result<CatalogPtr> MakeCatalog(Environment& environment, bool create) {
   const std::string text = environment.settings().Catalog();
   if (std::optional<std::string> id = GlueId(text)) return OpenGlue(environment, *std::move(id));
+  if (IsUrl(text, "http") || IsUrl(text, "https")) return OpenRest(environment, text);
   if (IsUrl(text, "postgresql") || IsUrl(text, "postgres")) return OpenSql(environment, {.postgres_uri = text});
   return OpenFile(environment, text, create);
 }

@@ -2,9 +2,11 @@
 
 #include "catalog/glue_catalog.h"
 #include "catalog/memory_catalog.h"
+#include "catalog/rest_catalog.h"
 #include "catalog/sql_catalog.h"
 #include "contract/temp_dir.h"
 #include "fakes/fake_glue.h"
+#include "fakes/fake_rest_catalog.h"
 #include "fakes/faulty_catalog.h"
 #include "store/memory_store.h"
 
@@ -63,6 +65,24 @@ class GlueEnv final : public CatalogEnv {
   catalog::GlueCatalog two_{options_, client_, store_, SystemClock(), SystemRng()};
 };
 
+class RestEnv final : public CatalogEnv {
+ public:
+  Catalog& catalog() override { return *one_; }
+  Catalog& other_client() override { return *two_; }
+  store::ObjectStore& store() override { return server_.store(); }
+  bool rebases() const override { return true; }
+
+ private:
+  std::unique_ptr<catalog::RestCatalog> Open() {
+    const catalog::RestCatalogOptions options{"https://catalog.test", {}, "memory://warehouse", {}};
+    return catalog::RestCatalog::Open(options, server_.transport(), nullptr, server_.clock(), SystemRng()).value();
+  }
+
+  FakeRestCatalog server_;
+  std::unique_ptr<catalog::RestCatalog> one_ = Open();
+  std::unique_ptr<catalog::RestCatalog> two_ = Open();
+};
+
 template <typename Env>
 CatalogFactory Make() {
   return [] { return std::make_unique<Env>(); };
@@ -70,6 +90,7 @@ CatalogFactory Make() {
 
 INSTANTIATE_TEST_SUITE_P(Memory, CatalogContract, testing::Values(Make<MemoryEnv>()));
 INSTANTIATE_TEST_SUITE_P(Glue, CatalogContract, testing::Values(Make<GlueEnv>()));
+INSTANTIATE_TEST_SUITE_P(Rest, CatalogContract, testing::Values(Make<RestEnv>()));
 INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogContract, testing::Values(Make<SqliteEnv>()));
 
 /// The fake is honest about what a caller can know.
