@@ -39,7 +39,8 @@ esac
 
 if in_group build; then
   package libfmt-dev libspdlog-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libsqlite3-dev libssl-dev \
-    zlib1g-dev libzstd-dev libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libfast-float-dev ca-certificates
+    libcurl4-openssl-dev zlib1g-dev libzstd-dev libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev \
+    libfast-float-dev ca-certificates
   package_for cmake cmake
   package_for ninja ninja-build
   package_for ccache ccache
