@@ -136,10 +136,10 @@ std::optional<Answer<http::Response>> Client::Attempt(const Endpoint& endpoint, 
     return again(std::move(error));
   }
   if (reply->status / 100 == 2 || reply->status == 304) return std::move(*reply);
-  return OnRefused(std::move(*reply), now, call, progress);
+  return OnRefused(*reply, now, call, progress);
 }
 
-std::optional<Answer<http::Response>> Client::OnRefused(http::Response response, TimestampMicros signed_at,
+std::optional<Answer<http::Response>> Client::OnRefused(const http::Response& response, TimestampMicros signed_at,
                                                         const Call& call, Progress& progress) {
   const Refusal refusal = ReadRefusal(response, signed_at);
   std::string text = refusal.message;

@@ -99,8 +99,8 @@ class Client {
   struct Progress;  // Of one call over its attempts.
   /// One attempt: nullopt when another one is due, after the wait in `progress`.
   std::optional<Answer<http::Response>> Attempt(const Endpoint& endpoint, const Call& call, Progress& progress);
-  std::optional<Answer<http::Response>> OnRefused(http::Response response, TimestampMicros signed_at, const Call& call,
-                                                  Progress& progress);
+  std::optional<Answer<http::Response>> OnRefused(const http::Response& response, TimestampMicros signed_at,
+                                                  const Call& call, Progress& progress);
   /// Waits for `progress.wait`; the error when the call is cancelled or its deadline would pass.
   std::optional<ServiceError> Wait(const Call& call, Progress& progress);
   Result<http::Request> MakeRequest(const Endpoint& endpoint, const Call& call, const Credentials& credentials,

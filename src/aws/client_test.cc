@@ -32,7 +32,7 @@ class CountingCredentials final : public CredentialsProvider {
 
 class ClientTest : public testing::Test {
  protected:
-  Answer<http::Response> Send(Call call = {}) { return client.Send(endpoint, "PutObject", call); }
+  Answer<http::Response> Send(const Call& call = {}) { return client.Send(endpoint, "PutObject", call); }
   static std::string Signed(const http::Request& request) {
     return *http::FindHeader(request.headers, "authorization");
   }
@@ -328,7 +328,7 @@ TEST_F(ClientTest, ACommitIsSentOnceUnlessItProvablyDidNothing) {
     return other.sent().size();
   };
   bool may_have = false;
-  const auto reply = [](int status, std::string body) {
+  const auto reply = [](int status, const std::string& body) {
     return [=](http::FakeTransport& to) { to.Then(status, body); };
   };
   // Proven: again.

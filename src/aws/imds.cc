@@ -29,7 +29,9 @@ Result<std::string> InstanceMetadata::Get(std::string_view path) {
   // Few seconds of life: it is used at once. The answer to the PUT shows that the service is there.
   Result<std::string> token = Ask("PUT", "/latest/api/token", {"X-aws-ec2-metadata-token-ttl-seconds", "60"});
   if (!token.has_value()) {
-    return Err(ErrorKind::kNotFound, fmt::format("no instance metadata: {}", token.error().message));
+    const bool there = seen_ && token.error().kind == ErrorKind::kUnavailable;
+    return Err(there ? ErrorKind::kUnavailable : ErrorKind::kNotFound,
+               fmt::format("no instance metadata at {}: {}", endpoint_, token.error().message));
   }
   Result<std::string> text = Err(ErrorKind::kUnavailable, "not asked");
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -47,6 +49,7 @@ Result<std::string> InstanceMetadata::Ask(std::string_view method, std::string_v
   request.past_proxies = true;
   auto reply = transport_.Send(request, nullptr);
   if (!reply.has_value()) return std::unexpected(std::move(reply).error().error);
+  seen_ = true;
   if (reply->status == 200) return std::move(reply->body);
   const std::string text = fmt::format("{} {}: HTTP {}", method, request.url, reply->status);
   return Err(reply->status >= 500 || reply->status == 429 ? ErrorKind::kUnavailable : ErrorKind::kNotFound, text);

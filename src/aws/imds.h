@@ -2,6 +2,7 @@
 // Source: "Access instance metadata" in the Amazon EC2 user guide.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,7 @@ class InstanceMetadata {
   http::Transport& transport_;
   bool disabled_ = false;
   std::string endpoint_;
+  std::atomic<bool> seen_ = false;  // It has answered: silence is trouble from then on, not absence.
 };
 
 }  // namespace calve::aws
