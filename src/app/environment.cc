@@ -52,6 +52,9 @@ uint64_t MemoryPerThread(const Settings& settings) {
 
 }  // namespace
 
+Environment::Environment(const Settings& settings, Clock& clock, Rng& rng)
+    : settings_(settings), clock_(clock), rng_(rng) {}
+
 Environment::~Environment() = default;
 
 Result<std::unique_ptr<Environment>> Environment::Open(const Settings& settings, bool create) {

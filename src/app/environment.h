@@ -67,7 +67,7 @@ class Environment {
   void CleanScratch();
 
  private:
-  Environment(const Settings& settings, Clock& clock, Rng& rng) : settings_(settings), clock_(clock), rng_(rng) {}
+  Environment(const Settings& settings, Clock& clock, Rng& rng);
 
   Status OpenStores();
   Status OpenCatalog(bool create);

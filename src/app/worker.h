@@ -76,7 +76,7 @@ class Worker {
 
   /// Counts a loop that has, or may be about to have, a message in hand.
   struct BusyCount {
-    explicit BusyCount(std::atomic<int>& count) : count(count) { ++count; }
+    explicit BusyCount(std::atomic<int>& counted) : count(counted) { ++count; }
     ~BusyCount() { --count; }
     BusyCount(const BusyCount&) = delete;
     BusyCount& operator=(const BusyCount&) = delete;

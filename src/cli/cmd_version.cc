@@ -2,7 +2,7 @@
 #include <duckdb.h>
 #include <sqlite3.h>
 
-#include "app/load_runner.h"
+#include "app/version.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/table.h"
