@@ -59,7 +59,8 @@ class Catalog {
   virtual Result<std::vector<TableIdentifier>> List(const std::vector<std::string>& ns) = 0;
   /// Removes the table from the catalog; its files stay. kNotFound.
   virtual Status Drop(const TableIdentifier& table) = 0;
-  /// Where a new table's files go unless the user says otherwise, without a trailing slash.
+  /// Where a new table's files go unless the user says otherwise, without a trailing slash. Empty: the catalog's server
+  /// chooses when Create leaves the location empty.
   virtual Result<std::string> DefaultLocation(const TableIdentifier& table) = 0;
 };
 

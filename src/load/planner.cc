@@ -182,6 +182,7 @@ Status Planner::BindTable(const PlanRequest& request, Draft& draft, Planned& pla
     if (request.dry_run) {
       iceberg::NewTable definition;
       CALVE_ASSIGN_OR_RETURN(definition.location, context_.catalog.DefaultLocation(request.table));
+      if (definition.location.empty()) definition.location = "unset:";  // The catalog's server will choose.
       definition.schema.fields = draft.sql_columns;
       definition.partition_terms = request.partition_by;
       definition.format_version = request.format_version;

@@ -102,10 +102,11 @@ Status AddColumn(SqlCatalog& catalog, const TableIdentifier& name, const std::st
 }
 
 Status Run(const std::vector<std::string>& args) {
-  if (args.size() < 3) return Err(ErrorKind::kInvalidArgument, "catalog_tool CATALOG.db WAREHOUSE COMMAND ...");
+  if (args.size() < 3)
+    return Err(ErrorKind::kInvalidArgument, "catalog_tool CATALOG.db|postgresql://... WAREHOUSE COMMAND ...");
   store::LocalStore store;
   SqlCatalogOptions options;
-  options.path = args[0];
+  (args[0].starts_with("postgresql") ? options.postgres_uri : options.path) = args[0];
   options.warehouse_location = args[1];
   if (const char* catalog_name = std::getenv("CALVE_CATALOG_NAME")) options.catalog_name = catalog_name;
   CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<SqlCatalog> catalog,
