@@ -6,6 +6,12 @@
 
 namespace calve::app {
 
+Result<std::unique_ptr<store::ObjectStore>> MakeS3Store(Cloud& cloud, store::S3Options options, Clock& clock,
+                                                        Rng& rng) {
+  return std::unique_ptr<store::ObjectStore>(
+      std::make_unique<store::S3Store>(cloud.client(), clock, rng, std::move(options)));
+}
+
 Result<store::ObjectStore*> LazyStore::Get() {
   const std::lock_guard lock(mutex_);
   if (!store_) {

@@ -97,6 +97,7 @@ void Worker::Run(const CancelToken& stop) {
 
 void Worker::ConsumeLoop(load::ChunkProcessor& processor, const CancelToken& stop) {
   int failures = 0;
+  int quiet = 0;
   while (!stop.cancelled() && !empty_) {
     const bool until_empty = environment_.settings().until_empty;
     const Result<bool> worked = ConsumeOne(processor, until_empty ? kShortPoll : kPoll);
@@ -108,15 +109,21 @@ void Worker::ConsumeLoop(load::ChunkProcessor& processor, const CancelToken& sto
     }
     failures = 0;
     ready_ = true;
-    if (*worked) continue;
+    if (*worked) {
+      quiet = 0;
+      continue;
+    }
     // Nothing to take: what processes that died have in hand is given back by those that wait.
     if (chunks_.release_dead_leases) static_cast<void>(chunks_.release_dead_leases());
-    if (until_empty && Empty()) empty_ = true;
+    // Twice: SQS counts approximately.
+    quiet = until_empty && Empty() ? quiet + 1 : 0;
+    if (quiet >= 2) empty_ = true;
   }
 }
 
 void Worker::PlanLoop(const CancelToken& stop) {
   int failures = 0;
+  int quiet = 0;
   while (!stop.cancelled() && !empty_) {
     const bool until_empty = environment_.settings().until_empty;
     const Result<bool> worked = PlanOne(until_empty ? kShortPoll : kPoll);
@@ -128,14 +135,18 @@ void Worker::PlanLoop(const CancelToken& stop) {
     }
     failures = 0;
     ready_ = true;
-    if (*worked) continue;
+    if (*worked) {
+      quiet = 0;
+      continue;
+    }
     if (events_.release_dead_leases) static_cast<void>(events_.release_dead_leases());
-    if (until_empty && Empty()) empty_ = true;
+    // Twice: SQS counts approximately.
+    quiet = until_empty && Empty() ? quiet + 1 : 0;
+    if (quiet >= 2) empty_ = true;
   }
 }
 
 Result<bool> Worker::ConsumeOne(load::ChunkProcessor& processor, Millis wait) {
-  const BusyCount busy(busy_);
   CALVE_ASSIGN_OR_RETURN(const std::vector<queue::Delivery> received,
                          chunks_.queue->Receive(1, environment_.settings().visibility, wait));
   if (received.empty()) return false;
@@ -153,7 +164,6 @@ Result<bool> Worker::ConsumeOne(load::ChunkProcessor& processor, Millis wait) {
 }
 
 Result<bool> Worker::PlanOne(Millis wait) {
-  const BusyCount busy(busy_);
   CALVE_ASSIGN_OR_RETURN(const std::vector<queue::Delivery> received,
                          events_.queue->Receive(1, environment_.settings().visibility, wait));
   if (received.empty()) return false;
@@ -178,8 +188,9 @@ bool Worker::Empty() {
     const Result<queue::QueueStats> stats = open.queue->Stats();
     return stats.has_value() && stats->visible == 0 && stats->in_flight == 0;
   };
-  // A planner sends its chunks before its event is deleted, so events are looked at first.
-  return busy_ == 0 && (!intake_ || idle(events_)) && (!processors_ || idle(chunks_)) && busy_ == 0;
+  // What somebody has in hand is in flight. A planner sends its chunks before its event is deleted, so events are looked
+  // at first.
+  return (!intake_ || idle(events_)) && (!processors_ || idle(chunks_));
 }
 
 void Worker::BackOff(int failures, const CancelToken& stop) {

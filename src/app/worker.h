@@ -69,19 +69,10 @@ class Worker {
   /// False when there was nothing to take; an error is the queue's.
   Result<bool> ConsumeOne(load::ChunkProcessor& processor, std::chrono::milliseconds wait);
   Result<bool> PlanOne(std::chrono::milliseconds wait);
-  /// With until_empty: whether both queues are, looked at with nothing in hand.
+  /// Nothing waits in the queues of this role, and nobody has anything in hand.
   bool Empty();
   /// Waits after a queue that did not answer, longer each time.
   void BackOff(int failures, const CancelToken& stop);
-
-  /// Counts a loop that has, or may be about to have, a message in hand.
-  struct BusyCount {
-    explicit BusyCount(std::atomic<int>& counted) : count(counted) { ++count; }
-    ~BusyCount() { --count; }
-    BusyCount(const BusyCount&) = delete;
-    BusyCount& operator=(const BusyCount&) = delete;
-    std::atomic<int>& count;
-  };
 
   Environment& environment_;
   OpenQueue chunks_;
@@ -95,7 +86,6 @@ class Worker {
   std::unique_ptr<LeaseKeeper> event_leases_;
   load::Progress progress_;
   CancelToken cancel_;  ///< Work in hand looks at this one.
-  std::atomic<int> busy_{0};
   std::atomic<bool> ready_{false};
   std::atomic<bool> empty_{false};
 };

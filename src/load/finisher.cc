@@ -139,6 +139,7 @@ Result<FinishOutcome> Finisher::Commit(const Plan& plan, const std::vector<const
                                        const CancelToken& cancel) {
   CommitRecord record = Summarise(plan, results);
   int conflicts = 0;
+  bool by_us = true;
   if (plan.commit_mode == CommitMode::kChunk) {
     for (const ChunkResult* result : results) {
       CALVE_RETURN_IF_ERROR(CommitChunk(plan, *result, cancel));
@@ -157,11 +158,12 @@ Result<FinishOutcome> Finisher::Commit(const Plan& plan, const std::vector<const
     CALVE_ASSIGN_OR_RETURN(const CommitDone done, CommitExactlyOnce(context_, policy_, request, cancel));
     record.snapshot_ids.push_back(done.snapshot_id);
     conflicts = done.conflicts;
+    by_us = !done.was_there;
   }
   record.committed_ms = ToMillis(context_.clock.Now());
   CALVE_ASSIGN_OR_RETURN(CommitRecord standing, ledger_.PutCommit(record));
   CALVE_RETURN_IF_ERROR(CleanFormerGenerations(plan));
-  return FinishOutcome(Finished{std::move(standing), true, conflicts});
+  return FinishOutcome(Finished{std::move(standing), by_us, conflicts});
 }
 
 Status Finisher::CommitChunk(const Plan& plan, const ChunkResult& result, const CancelToken& cancel) {
