@@ -286,7 +286,17 @@ const std::map<std::string, std::string>& ValuesThatDiffer() {
                                                              {"catalog", "c"},
                                                              {"catalog-name", "n"},
                                                              {"state", "s"},
-                                                             {"scratch", "t"},
+                                                             {"catalog-property", "token=x"},
+      {"region", "eu-west-1"},
+      {"s3-path-style", "yes"},
+      {"queue", "chunks"},
+      {"events", "landed"},
+      {"role", "plan"},
+      {"listen", "127.0.0.1:8080"},
+      {"drain-timeout", "5s"},
+      {"until-empty", "yes"},
+      {"dry-run", "yes"},
+      {"scratch", "t"},
                                                              {"table", "a.b"},
                                                              {"pipeline", "p"},
                                                              {"sql", "SELECT 1"},
@@ -342,15 +352,51 @@ TEST_F(ConfigTest, EveryOptionCanBeSetInAllThreePlaces) {
     const std::string value = flag == "sql-file" ? File("q.sql", "SELECT 1") : ValuesThatDiffer().at(flag);
     sources_ = {
         .flags = {{&option, {value}}}, .environment = {}, .config_path = {}, .default_path = sources_.default_path};
-    EXPECT_EQ(OnlyOrigin(sources_), key + " = " + value + " (from --" + flag + ")");
+    const std::string shown = flag == "catalog-property" ? "(not shown)" : value;
+    EXPECT_EQ(OnlyOrigin(sources_), key + " = " + shown + " (from --" + flag + ")");
     sources_.flags.clear();
     sources_.environment = {{EnvironmentName(option), value}};
-    EXPECT_EQ(OnlyOrigin(sources_), key + " = " + value + " (from " + EnvironmentName(option) + ")");
+    EXPECT_EQ(OnlyOrigin(sources_), key + " = " + shown + " (from " + EnvironmentName(option) + ")");
     sources_.environment.clear();
     Toml(key + " = \"" + value + "\"\n");
     EXPECT_THAT(OnlyOrigin(sources_), HasSubstr("calve.toml:1: " + key)) << flag;
     std::filesystem::remove(sources_.default_path);
   }
+}
+
+TEST_F(ConfigTest, TheVariablesOfThePythonPipelineAreKnown) {
+  Variable("CHUNK_SIZE_MB", "64");
+  Variable("SQS_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/1/chunks");
+  Variable("S3_BUCKET_NAME", "lake");
+  Variable("CALVE_HANDLER", "consume");
+  // Outside of Lambda two of these names may mean anything.
+  EXPECT_EQ(Load().queue, "");
+  EXPECT_EQ(Load().warehouse, "./warehouse");
+  EXPECT_EQ(Load().role, Role::kConsume);
+  Variable("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001");
+  EXPECT_EQ(Load().queue, "https://sqs.eu-west-1.amazonaws.com/1/chunks");
+  EXPECT_EQ(Load().warehouse, "s3://lake");
+  EXPECT_EQ(Load().chunk_size_bytes, 64U << 20U);
+  Variable("CALVE_QUEUE", "ours");
+  Variable("CALVE_ROLE", "plan");
+  EXPECT_EQ(Load().queue, "ours");
+  EXPECT_EQ(Load().role, Role::kPlan);
+}
+
+TEST_F(ConfigTest, APasswordIsNotShown) {
+  Variable("CALVE_CATALOG", "postgresql://me:secret@db/iceberg");
+  const auto config = LoadConfig(sources_);
+  ASSERT_TRUE(config.has_value());
+  EXPECT_THAT(config->origins, ElementsAre("catalog = (not shown) (from CALVE_CATALOG)"));
+}
+
+TEST_F(ConfigTest, AWarehouseOnS3HasItsOwnDefaults) {
+  Flag("warehouse", {"s3://lake/tables/"});
+  const Settings settings = Load();
+  EXPECT_TRUE(settings.OnS3());
+  EXPECT_EQ(settings.Catalog(), "glue");
+  EXPECT_EQ(settings.State(), "s3://lake/tables/_calve");
+  EXPECT_TRUE(settings.Scratch().ends_with("/calve")) << settings.Scratch();
 }
 
 TEST(OptionTableTest, NamesAreUniqueAndComplete) {

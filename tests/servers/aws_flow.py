@@ -37,7 +37,7 @@ def aws_notification(event, size_of):
             "key": urllib.parse.quote_plus(found["key"], safe="/"),
             "size": found["size"] or size_of(bucket, found["key"]),
             "eTag": (found["eTag"] or "").strip('"'),
-            "sequencer": f"{int(found['sequencer']):016X}",
+            "sequencer": f"{int(found['sequencer'], 16):016X}",
         }
         if found.get("versionId"):
             made["versionId"] = found["versionId"]

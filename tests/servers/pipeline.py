@@ -27,14 +27,15 @@ def make_csv(path: Path, rows: int, start: int = 0) -> Path:
 class Pipeline:
     """How calve is told where everything is, for a flow of servers and a catalog."""
 
-    def __init__(self, flow, cwd: Path, catalog: str, **more: str):
+    def __init__(self, flow, cwd: Path, catalog: str, table: str = TABLE, **more: str):
         self.flow = flow
+        self.table = table
         self.cwd = cwd
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("CALVE_", "AWS_"))}
         self.env = clean | flow.environment() | {
             "CALVE_WAREHOUSE": f"s3://{LAKE}/tables",
             "CALVE_CATALOG": catalog,
-            "CALVE_TABLE": TABLE,
+            "CALVE_TABLE": table,
             "CALVE_QUEUE": flow.queues[CHUNKS],
             "CALVE_EVENTS": flow.queues[EVENTS],
             "CALVE_SCRATCH": str(cwd / "scratch"),
@@ -73,7 +74,7 @@ class Pipeline:
 
     def rows(self) -> tuple[int, int, int]:
         """Rows, distinct ids, their sum."""
-        row = self.json("query", f"SELECT count(*) n, count(DISTINCT id) d, sum(id)::BIGINT s FROM {TABLE}")[0]
+        row = self.json("query", f"SELECT count(*) n, count(DISTINCT id) d, sum(id)::BIGINT s FROM {self.table}")[0]
         return int(row["n"]), int(row["d"]), int(row["s"] or 0)
 
     def loads(self) -> list[dict]:

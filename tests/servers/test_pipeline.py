@@ -9,7 +9,7 @@ import pytest
 from aws_flow import CHUNKS, EVENTS, LANDING, MotoFlow, VersitygwFlow
 from conditions import wait_until
 from lambda_mapping import Mapping
-from pipeline import CALVE, TABLE, Pipeline, expected, make_csv
+from pipeline import CALVE, Pipeline, expected, make_csv
 from servers import why_missing
 
 ROWS = 12_000
@@ -39,7 +39,8 @@ def cloud(request, tmp_path):
             yield Pipeline(flow, tmp_path, postgres.uri, CALVE_CATALOG_NAME=name)
         else:
             rest = request.getfixturevalue("rest")
-            yield Pipeline(flow, tmp_path, rest.endpoint)
+            # One server for the whole run: each test has a namespace of its own.
+            yield Pipeline(flow, tmp_path, rest.endpoint, table=f"nyc{random.getrandbits(32):08x}.trips")
         assert not flow.bridge.failures
 
 
@@ -66,7 +67,7 @@ def test_a_worker_loads_what_lands(cloud, tmp_path):
     assert cloud.rows() == expected(2 * ROWS)
     assert cloud.flow.dead() == []
     assert any("acknowledged" in line["msg"] for line in log), "the test event"
-    found = cloud.json("validate", TABLE)
+    found = cloud.json("validate", cloud.table)
     assert found["records"] == 2 * ROWS
 
 
