@@ -12,8 +12,9 @@ using Answer = load::Handled::Answer;
 
 std::string Outcome(const load::Planned& planned, int sent) {
   if (planned.committed) return fmt::format("is in {} already", planned.plan.target.identifier);
-  return fmt::format("{} as {} chunks into {}, {} sent", planned.resumed ? "goes on" : "planned",
-                     planned.plan.chunk_count(), planned.plan.target.identifier, sent);
+  const int chunks = planned.plan.chunk_count();
+  return fmt::format("{} as {} chunk{} into {}, {} sent", planned.resumed ? "goes on" : "planned", chunks,
+                     chunks == 1 ? "" : "s", planned.plan.target.identifier, sent);
 }
 
 double Seconds(std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1000; }

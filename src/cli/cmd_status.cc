@@ -8,6 +8,7 @@
 #include "cli/run_summary.h"
 #include "cli/table.h"
 #include "cli/text.h"
+#include "store/uri.h"
 
 namespace calve::cli {
 namespace {
@@ -72,6 +73,9 @@ std::string ListText(const std::vector<app::LoadStatus>& loads) {
 /// A command that shows what is in the quarantine files.
 std::string HowToLook(const std::vector<std::string>& uris) {
   const std::string& uri = uris.front();
+  if (store::UriScheme(uri) != "file") {
+    return fmt::format("each is JSON Lines, a bad record a line: aws s3 cp '{}' - | head", uri);
+  }
   constexpr std::string_view kFile = "file://";
   const std::string path = uri.starts_with(kFile) ? uri.substr(kFile.size()) : uri;
   return fmt::format("each is JSON Lines, a bad record a line: head '{}'", path);
