@@ -26,9 +26,7 @@ std::optional<std::string> GlueId(const std::string& text) {
   return std::nullopt;
 }
 
-bool IsUrl(const std::string& text, std::string_view scheme) {
-  return text.starts_with(std::string(scheme) + "://");
-}
+bool IsUrl(const std::string& text, std::string_view scheme) { return text.starts_with(std::string(scheme) + "://"); }
 
 Result<CatalogPtr> OpenGlue(Environment& environment, std::string id) {
   CALVE_ASSIGN_OR_RETURN(Cloud * cloud, environment.cloud());

@@ -9,8 +9,8 @@
 
 namespace calve::app {
 
-/// A SQLite file, glue[:CATALOG_ID], an http(s):// REST catalog or postgresql://. With `create` an embedded catalog that
-/// is not there is made; without, kNotFound says so.
+/// A SQLite file, glue[:CATALOG_ID], an http(s):// REST catalog or postgresql://. With `create` an embedded catalog
+/// that is not there is made; without, kNotFound says so.
 Result<std::unique_ptr<iceberg::Catalog>> MakeCatalog(Environment& environment, bool create);
 
 }  // namespace calve::app

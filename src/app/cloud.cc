@@ -27,8 +27,8 @@ Result<std::unique_ptr<Cloud>> Cloud::Make(const Settings& settings, Clock& cloc
   cloud->endpoints_ = std::make_unique<aws::Endpoints>(environment, profiles, cloud->region_);
   cloud->credentials_ =
       aws::MakeDefaultCredentials({*cloud->transport_, clock, rng, environment, profiles, cloud->region_});
-  cloud->client_ =
-      std::make_unique<aws::Client>(*cloud->transport_, *cloud->credentials_, clock, rng, BackoffPolicy{.max_retries = 8});
+  cloud->client_ = std::make_unique<aws::Client>(*cloud->transport_, *cloud->credentials_, clock, rng,
+                                                 BackoffPolicy{.max_retries = 8});
   return cloud;
 }
 

@@ -182,10 +182,10 @@ Result<LoadedConfig> LoadConfig(const ConfigSources& sources) {
     if (Status status = option.set(config.settings, value.values); !status.has_value()) {
       return WithContext(std::move(status).error(), value.origin);
     }
-    config.origins.push_back(fmt::format("{} = {} (from {})", option.key,
-                                         HoldsSecrets(option, value.values) ? "(not shown)"
-                                                                            : fmt::format("{}", fmt::join(value.values, ", ")),
-                                         value.origin));
+    config.origins.push_back(fmt::format(
+        "{} = {} (from {})", option.key,
+        HoldsSecrets(option, value.values) ? "(not shown)" : fmt::format("{}", fmt::join(value.values, ", ")),
+        value.origin));
   }
   return config;
 }

@@ -25,7 +25,8 @@ constexpr std::array kOptions = std::to_array<Option>({
      false, SetState},
     {"scratch", "scratch", "DIR", "folder for files in the making (default: tmp in the state)", kPlaces, false, false,
      SetScratch},
-    {"aws.region", "region", "NAME", "AWS region (default: as the AWS tools find it)", kPlaces, false, false, SetRegion},
+    {"aws.region", "region", "NAME", "AWS region (default: as the AWS tools find it)", kPlaces, false, false,
+     SetRegion},
     {"aws.s3_path_style", "s3-path-style", "", "the bucket in the path of the URL, not in its host", kPlaces, false,
      false, SetS3PathStyle},
 
@@ -37,8 +38,8 @@ constexpr std::array kOptions = std::to_array<Option>({
     {"worker.role", "role", "plan|consume|both", "what to do (default both)", kWorker, false, false, SetRole},
     {"worker.listen", "listen", "HOST:PORT", "serve /healthz, /readyz and /metrics there (default: nowhere)", kWorker,
      false, false, SetListen},
-    {"worker.drain_timeout", "drain-timeout", "TIME",
-     "after SIGTERM, how long chunks in hand may go on (default 30s)", kWorker, false, false, SetDrainTimeout},
+    {"worker.drain_timeout", "drain-timeout", "TIME", "after SIGTERM, how long chunks in hand may go on (default 30s)",
+     kWorker, false, false, SetDrainTimeout},
     {"worker.until_empty", "until-empty", "", "stop once the queues are empty", kWorker, false, false, SetUntilEmpty},
 
     {"backfill.dry_run", "dry-run", "", "only say what would be sent", kBackfill, false, false, SetDryRun},

@@ -111,13 +111,13 @@ Status Environment::OpenCatalog(bool create) {
 }
 
 Result<OpenQueue> Environment::OpenEmbedded(const std::string& name) {
-  // A ledger that is not on this disk has its embedded queue in the scratch: should it be lost, the ledger knows what is
-  // missing.
+  // A ledger that is not on this disk has its embedded queue in the scratch: should it be lost, the ledger knows what
+  // is missing.
   const bool local = store::UriScheme(settings_.state) == "file";
   const std::string path = (local ? settings_.state : settings_.scratch) + "/queue.db";
-  CALVE_ASSIGN_OR_RETURN(std::shared_ptr<queue::SqliteQueue> opened,
-                         queue::SqliteQueue::Open(path, name, {.max_receives = settings_.max_receives, .owner = {}},
-                                                  clock_, rng_));
+  CALVE_ASSIGN_OR_RETURN(
+      std::shared_ptr<queue::SqliteQueue> opened,
+      queue::SqliteQueue::Open(path, name, {.max_receives = settings_.max_receives, .owner = {}}, clock_, rng_));
   return OpenQueue{opened, opened, [opened] { return opened->ReleaseDeadLeases(); }};
 }
 
@@ -134,15 +134,12 @@ Result<OpenQueue> Environment::OpenEventQueue() {
 Result<OpenQueue> Environment::OpenSqs(const std::string& url_or_name) {
   CALVE_ASSIGN_OR_RETURN(Cloud * cloud, this->cloud());
   CALVE_ASSIGN_OR_RETURN(aws::Endpoint endpoint, cloud->EndpointOf("sqs"));
-  CALVE_ASSIGN_OR_RETURN(
-      std::shared_ptr<queue::SqsQueue> opened,
-      queue::SqsQueue::Open(url_or_name, {}, cloud->client(), std::move(endpoint), clock_, rng_));
+  CALVE_ASSIGN_OR_RETURN(std::shared_ptr<queue::SqsQueue> opened,
+                         queue::SqsQueue::Open(url_or_name, {}, cloud->client(), std::move(endpoint), clock_, rng_));
   return OpenQueue{opened, opened, {}};
 }
 
-std::string Environment::NewScratchFolder() {
-  return settings_.scratch + "/" + OwnerFolder() + "/" + NewUuid(rng_);
-}
+std::string Environment::NewScratchFolder() { return settings_.scratch + "/" + OwnerFolder() + "/" + NewUuid(rng_); }
 
 Result<std::unique_ptr<load::ChunkProcessor>> Environment::MakeProcessor() {
   const std::string folder = NewScratchFolder();

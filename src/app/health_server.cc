@@ -28,8 +28,9 @@ struct Address {
 
 Result<Address> ParseAddress(const std::string& listen) {
   const auto bad = [&] {
-    return Err(ErrorKind::kInvalidArgument,
-               fmt::format("--listen {}: it is not ADDRESS:PORT, e.g. 127.0.0.1:8080, 0.0.0.0:8080 or [::]:8080", listen));
+    return Err(
+        ErrorKind::kInvalidArgument,
+        fmt::format("--listen {}: it is not ADDRESS:PORT, e.g. 127.0.0.1:8080, 0.0.0.0:8080 or [::]:8080", listen));
   };
   const size_t colon = listen.rfind(':');
   if (colon == std::string::npos) return bad();
@@ -166,8 +167,9 @@ void HealthServer::Answer(int connection) const {
     status = "404 Not Found";
     body = "/healthz, /readyz and /metrics are here\n";
   }
-  WriteAll(connection, fmt::format("HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
-                                   status, type, body.size(), is_head ? "" : body));
+  WriteAll(connection,
+           fmt::format("HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", status,
+                       type, body.size(), is_head ? "" : body));
 }
 
 }  // namespace calve::app

@@ -31,7 +31,8 @@ std::string Ask(uint16_t port, const std::string& request) {
 
 TEST(HealthServerTest, AnswersItsThreePagesAndNothingElse) {
   std::atomic<bool> ready{false};
-  auto server = HealthServer::Start("127.0.0.1:0", {[&] { return ready.load(); }, [] { return "calve_rows_total 7\n"; }});
+  auto server =
+      HealthServer::Start("127.0.0.1:0", {[&] { return ready.load(); }, [] { return "calve_rows_total 7\n"; }});
   ASSERT_TRUE(server.has_value()) << server.error().message;
   const uint16_t port = (*server)->port();
   EXPECT_TRUE(Ask(port, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 200 OK\r\n"));

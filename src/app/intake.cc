@@ -110,8 +110,7 @@ Result<Landed> Intake::Take(const std::string& source_uri, const CancelToken& ca
       return Err(ErrorKind::kBadData, failed->failure.message);
     }
   }
-  landed.plan_time =
-      std::chrono::duration_cast<std::chrono::milliseconds>(environment_.clock().Monotonic() - began);
+  landed.plan_time = std::chrono::duration_cast<std::chrono::milliseconds>(environment_.clock().Monotonic() - began);
   return landed;
 }
 

@@ -24,23 +24,23 @@ struct Landed {
 
 struct IntakeResult {
   std::vector<Landed> landed;
-  std::string note;              ///< Why there was nothing to do, when there was nothing.
+  std::string note;  ///< Why there was nothing to do, when there was nothing.
   load::Handled::Answer answer = load::Handled::Answer::kDelete;
   ErrorKind kind = ErrorKind::kInternal;  ///< When not kDelete.
   std::string reason;
 };
 
 /// Plans each source that a message names, and sends its chunk messages before the message may be deleted. Doing it
-/// again does no harm: the plan stands, what is committed is left alone, and chunks that have a result are not worked on
-/// twice. Thread-safe.
+/// again does no harm: the plan stands, what is committed is left alone, and chunks that have a result are not worked
+/// on twice. Thread-safe.
 class Intake {
  public:
   /// Chunk messages go out through `consumer`'s queue.
   Intake(Environment& environment, load::SqlDescriber& describer, load::Consumer& consumer)
       : environment_(environment), describer_(describer), consumer_(consumer) {}
 
-  /// `body`: an S3 notification in any of its forms, or a source message (MakeSourceMessage). One source that fails does
-  /// not keep the others of the message from being planned; the message's answer is the worst.
+  /// `body`: an S3 notification in any of its forms, or a source message (MakeSourceMessage). One source that fails
+  /// does not keep the others of the message from being planned; the message's answer is the worst.
   IntakeResult Handle(std::string_view body, const CancelToken& cancel);
 
   /// Plans one source and sends what its load waits for.

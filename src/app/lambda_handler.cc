@@ -141,7 +141,8 @@ LambdaHandler::Done LambdaHandler::HandleRecord(const lambda::SqsRecord& record,
   if (cancel.cancelled()) return {GivenBack(), {}};
   if (IsChunkMessage(record.body)) {
     if (processor == nullptr) {
-      return {Refuse("a chunk message came to a planner (CALVE_HANDLER=plan): its event source is the wrong queue"), {}};
+      return {Refuse("a chunk message came to a planner (CALVE_HANDLER=plan): its event source is the wrong queue"),
+              {}};
     }
     return HandleChunk(delivery, *processor, cancel);
   }

@@ -165,7 +165,8 @@ TEST_F(LambdaHandlerTest, WhatCannotBeginInTimeIsGivenBack) {
     ids.push_back(fmt::format("c{}", ids.size()));
     records.push_back(Record(ids.back(), body, "chunks"));
   }
-  EXPECT_THAT(FailedOf(Invoke(Batch(records), environment_->clock().Monotonic())), testing::UnorderedElementsAreArray(ids));
+  EXPECT_THAT(FailedOf(Invoke(Batch(records), environment_->clock().Monotonic())),
+              testing::UnorderedElementsAreArray(ids));
   EXPECT_EQ(CountRows(), "0 0");
 }
 

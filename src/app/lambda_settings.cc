@@ -20,8 +20,8 @@ void ApplyLambdaDefaults(Settings& settings, const aws::Environment& environment
   if (parsed.ec != std::errc() || megabytes == 0) return;
   // A share of a CPU more than whole ones still helps a second thread while the first one waits for S3.
   if (settings.threads == 0) {
-    settings.threads = static_cast<int>(
-        std::clamp<uint64_t>((megabytes + kMegabytesOfOneCpu / 2) / kMegabytesOfOneCpu, 1, kMaxCpus));
+    settings.threads =
+        static_cast<int>(std::clamp<uint64_t>((megabytes + kMegabytesOfOneCpu / 2) / kMegabytesOfOneCpu, 1, kMaxCpus));
   }
   // DuckDB's share; the rest is the reader's buffers, the parts of S3 objects under way, and the program.
   if (settings.memory_limit_bytes == 0) settings.memory_limit_bytes = (megabytes << 20U) / 2;

@@ -63,7 +63,7 @@ struct Settings {
   std::string queue;   ///< Of chunk messages: an SQS queue's URL or name. Default: the embedded one in the state.
   std::string events;  ///< Of notifications, likewise.
   Role role = Role::kBoth;
-  std::string listen;  ///< HOST:PORT of the health and metrics endpoint; empty: none.
+  std::string listen;                               ///< HOST:PORT of the health and metrics endpoint; empty: none.
   std::chrono::milliseconds drain_timeout{30'000};  ///< After SIGTERM, for what is in hand.
   bool until_empty = false;                         ///< A worker stops when its queues are empty.
   bool dry_run = false;                             ///< Backfill says what it would do.

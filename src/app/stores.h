@@ -12,7 +12,8 @@
 
 namespace calve::app {
 
-/// Makes the real store at the first call: who never names an s3:// URI needs no region and no credentials. Thread-safe.
+/// Makes the real store at the first call: who never names an s3:// URI needs no region and no credentials.
+/// Thread-safe.
 class LazyStore final : public store::ObjectStore {
  public:
   using Make = std::function<Result<std::unique_ptr<store::ObjectStore>>()>;

@@ -188,8 +188,8 @@ bool Worker::Empty() {
     const Result<queue::QueueStats> stats = open.queue->Stats();
     return stats.has_value() && stats->visible == 0 && stats->in_flight == 0;
   };
-  // What somebody has in hand is in flight. A planner sends its chunks before its event is deleted, so events are looked
-  // at first.
+  // What somebody has in hand is in flight. A planner sends its chunks before its event is deleted, so events are
+  // looked at first.
   return (!intake_ || idle(events_)) && (!processors_ || idle(chunks_));
 }
 

@@ -53,8 +53,8 @@ class Worker {
   static Result<std::unique_ptr<Worker>> Make(Environment& environment, OpenQueue chunks, OpenQueue events,
                                               WorkObserver& observer);
 
-  /// Until `stop`, or with until_empty until the queues are. After `stop` nothing new is taken; what is in hand may go on
-  /// for the drain time-out, then it is given back. Every message in hand is answered before it returns.
+  /// Until `stop`, or with until_empty until the queues are. After `stop` nothing new is taken; what is in hand may go
+  /// on for the drain time-out, then it is given back. Every message in hand is answered before it returns.
   void Run(const CancelToken& stop);
 
   /// Everything that is needed has answered lately. Thread-safe.

@@ -21,9 +21,8 @@ Result<int> BackfillCommand(Context& context) {
   HandleInterrupts(&backfill_cancel);
   CALVE_ASSIGN_OR_RETURN(const auto environment, app::Environment::Open(settings, /*create=*/true));
   CALVE_ASSIGN_OR_RETURN(const app::OpenQueue events, environment->OpenEventQueue());
-  CALVE_ASSIGN_OR_RETURN(
-      const std::vector<app::BackfillEntry> entries,
-      app::Backfill(*environment, *events.queue, context.line.arguments.front(), backfill_cancel));
+  CALVE_ASSIGN_OR_RETURN(const std::vector<app::BackfillEntry> entries,
+                         app::Backfill(*environment, *events.queue, context.line.arguments.front(), backfill_cancel));
   if (context.json()) {
     Json sources = Json::array();
     for (const app::BackfillEntry& entry : entries) {

@@ -53,9 +53,10 @@ Result<int> LambdaCommand(Context& context) {
   LogJson(context.console.verbosity());
   const std::string api = aws::EnvironmentValue(variables, kRuntimeApi);
   if (api.empty()) {
-    return Err(ErrorKind::kInvalidArgument,
-               fmt::format("{} is not set: calve lambda is what AWS Lambda starts; elsewhere, calve worker does the same",
-                           kRuntimeApi));
+    return Err(
+        ErrorKind::kInvalidArgument,
+        fmt::format("{} is not set: calve lambda is what AWS Lambda starts; elsewhere, calve worker does the same",
+                    kRuntimeApi));
   }
   if (settings.table.empty() && settings.role != app::Role::kConsume) {
     return Err(ErrorKind::kInvalidArgument, "which table? set CALVE_TABLE to NAMESPACE.TABLE");
@@ -69,15 +70,14 @@ Result<int> LambdaCommand(Context& context) {
   app::WorkLog log;
   app::EmfLog metrics(stdout, aws::EnvironmentValue(variables, "AWS_LAMBDA_FUNCTION_NAME"), environment->clock());
   app::WorkObservers observers({&log, &metrics});
-  CALVE_ASSIGN_OR_RETURN(
-      const std::unique_ptr<app::LambdaHandler> handler,
-      app::LambdaHandler::Make(
-          *environment, std::move(chunks),
-          [&](std::string_view arn) -> Result<app::OpenQueue> {
-            CALVE_ASSIGN_OR_RETURN(const std::string name, QueueNameOf(arn));
-            return environment->OpenSqs(name);
-          },
-          observers));
+  CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<app::LambdaHandler> handler,
+                         app::LambdaHandler::Make(
+                             *environment, std::move(chunks),
+                             [&](std::string_view arn) -> Result<app::OpenQueue> {
+                               CALVE_ASSIGN_OR_RETURN(const std::string name, QueueNameOf(arn));
+                               return environment->OpenSqs(name);
+                             },
+                             observers));
   CALVE_ASSIGN_OR_RETURN(app::Cloud * cloud, environment->cloud());
   lambda::RuntimeLoop loop(cloud->transport(), environment->clock(), environment->rng(), {.api = api});
   // What went wrong is in the log already; Lambda starts a new process.

@@ -40,8 +40,8 @@ Result<int> WorkerCommand(Context& context) {
   std::unique_ptr<app::HealthServer> health;
   if (!settings.listen.empty()) {
     CALVE_ASSIGN_OR_RETURN(
-        health, app::HealthServer::Start(settings.listen, {[&] { return worker->ready(); },
-                                                           [&] { return metrics.Text(worker->ready()); }}));
+        health, app::HealthServer::Start(
+                    settings.listen, {[&] { return worker->ready(); }, [&] { return metrics.Text(worker->ready()); }}));
     spdlog::info("health and metrics on port {}", health->port());
   }
   spdlog::info("worker begins: {} threads, warehouse {}", settings.Threads(), environment->warehouse_uri());

@@ -68,20 +68,26 @@ constexpr std::array kCommands = std::to_array<Command>({
      "  calve status --format json | jq '.loads[] | select(.status == \"unfinished\")'\n",
      kPlaceGroups, kTextJson, 0, 1, "", StatusCommand},
     {"worker", "--table NS.TABLE", "load what lands, for as long as it runs",
-     "Takes notifications (S3 events, or what backfill sends) from one queue, plans each source, and works on the chunks\n"
-     "that all workers share on another. Any number of workers may run, on any number of machines; the one that does the\n"
-     "last chunk of a source commits it. With SQS queues and an s3:// warehouse it is the Lambda pipeline without Lambda;\n"
-     "with neither it works on embedded queues in the warehouse. SIGTERM and Ctrl-C drain: chunks in hand are finished or\n"
+     "Takes notifications (S3 events, or what backfill sends) from one queue, plans each source, and works on the "
+     "chunks\n"
+     "that all workers share on another. Any number of workers may run, on any number of machines; the one that does "
+     "the\n"
+     "last chunk of a source commits it. With SQS queues and an s3:// warehouse it is the Lambda pipeline without "
+     "Lambda;\n"
+     "with neither it works on embedded queues in the warehouse. SIGTERM and Ctrl-C drain: chunks in hand are finished "
+     "or\n"
      "given back, nothing is lost. The log is JSON lines on stderr.",
      "  # on a laptop: load everything that is in a folder, then stop\n"
      "  calve backfill in/ --table nyc.trips && calve worker --table nyc.trips --until-empty\n"
      "  # on a server, from SQS into Glue, with health checks and metrics\n"
-     "  calve worker --table nyc.trips --warehouse s3://lake/tables --events landed --queue chunks --listen 0.0.0.0:8080\n"
+     "  calve worker --table nyc.trips --warehouse s3://lake/tables --events landed --queue chunks --listen "
+     "0.0.0.0:8080\n"
      "  # only the heavy part, on a bigger machine\n"
      "  calve worker --role consume --warehouse s3://lake/tables --queue chunks --threads 16\n",
      kWorkerGroups, kText, 0, 0, "", WorkerCommand},
     {"backfill", "PREFIX --table NS.TABLE", "send what has landed and was not loaded to the workers",
-     "Lists what is below PREFIX (a folder, s3://BUCKET/PREFIX, or a pattern), looks each up in the ledger, and puts what\n"
+     "Lists what is below PREFIX (a folder, s3://BUCKET/PREFIX, or a pattern), looks each up in the ledger, and puts "
+     "what\n"
      "is not in the table on the queue of notifications. Notifications are not guaranteed: run it now and then.",
      "  calve backfill s3://landing/2015/ --table nyc.trips --warehouse s3://lake/tables --events landed --dry-run\n"
      "  # on a laptop, into the embedded queue\n"
@@ -89,16 +95,19 @@ constexpr std::array kCommands = std::to_array<Command>({
      kBackfillGroups, kTextJson, 1, 1, "which prefix? e.g. calve backfill s3://landing/2015/ --table nyc.trips",
      BackfillCommand},
     {"redrive", "[chunks|events]", "put dead letters back on their queue",
-     "Moves every message of the dead-letter queues back, with a fresh count of deliveries. Do it once the reason is gone\n"
+     "Moves every message of the dead-letter queues back, with a fresh count of deliveries. Do it once the reason is "
+     "gone\n"
      "(calve status shows reasons). Doing it too often does no harm: what is loaded is not loaded twice.",
      "  calve redrive\n"
      "  calve redrive chunks --queue chunks --warehouse s3://lake/tables\n",
      kRedriveGroups, kTextJson, 0, 1, "", RedriveCommand},
     {"lambda", "", "be an AWS Lambda function",
-     "What the package's bootstrap starts: serves the Lambda Runtime API until Lambda ends it. Set everything by environment\n"
+     "What the package's bootstrap starts: serves the Lambda Runtime API until Lambda ends it. Set everything by "
+     "environment\n"
      "variables: CALVE_TABLE, CALVE_WAREHOUSE, CALVE_QUEUE, CALVE_HANDLER (plan or consume; unset: by the message) ...",
      "  # what the function's environment holds\n"
-     "  CALVE_HANDLER=consume CALVE_WAREHOUSE=s3://lake/tables CALVE_QUEUE=https://sqs.eu-west-1.amazonaws.com/1/chunks\n",
+     "  CALVE_HANDLER=consume CALVE_WAREHOUSE=s3://lake/tables "
+     "CALVE_QUEUE=https://sqs.eu-west-1.amazonaws.com/1/chunks\n",
      kWorkerGroups, kText, 0, 0, "", LambdaCommand},
     {"validate", "NS.TABLE", "prove that a table is whole",
      "Reads the table's metadata and every manifest of its current snapshot, looks at every data file, adds up every\n"

@@ -165,8 +165,8 @@ Status AnswerDelivery(queue::Queue& queue, const queue::Delivery& delivery, cons
   } else if (handled.kind == ErrorKind::kCancelled) {
     status = queue.Fail(delivery, "interrupted", queue::FailMode::kRetry, std::chrono::milliseconds(0));
   } else {
-    status = queue.Fail(delivery, handled.reason, queue::FailMode::kRetry,
-                        BackoffWait({}, delivery.receive_count - 1, rng));
+    status =
+        queue.Fail(delivery, handled.reason, queue::FailMode::kRetry, BackoffWait({}, delivery.receive_count - 1, rng));
   }
   if (!status.has_value() && status.error().kind == ErrorKind::kConflict) return {};
   return status;

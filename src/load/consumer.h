@@ -42,7 +42,6 @@ struct Handled {
 /// published, and whoever has the message now will find that.
 Status AnswerDelivery(queue::Queue& queue, const queue::Delivery& delivery, const Handled& handled, Rng& rng);
 
-
 /// Thread-safe but for the processor passed in: one a thread.
 class Consumer {
  public:

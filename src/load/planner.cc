@@ -267,12 +267,11 @@ Status Planner::Cut(const PlanRequest& request, const CancelToken& cancel, Plan&
   }
   if (cuts.empty()) cuts.push_back(plan.dialect.data_offset_bytes);
   const csv::OpenAt open = [&](uint64_t offset) -> Result<csv::ReadBytes> {
-    CALVE_ASSIGN_OR_RETURN(
-        std::shared_ptr<store::ByteStream> stream,
-        context_.store.Open(plan.source.uri, {.offset_bytes = offset,
-                                              .length_bytes = std::nullopt,
-                                              .if_version = plan.source.version,
-                                              .expected_bytes = plan.chunk_size_bytes}));
+    CALVE_ASSIGN_OR_RETURN(std::shared_ptr<store::ByteStream> stream,
+                           context_.store.Open(plan.source.uri, {.offset_bytes = offset,
+                                                                 .length_bytes = std::nullopt,
+                                                                 .if_version = plan.source.version,
+                                                                 .expected_bytes = plan.chunk_size_bytes}));
     return csv::ReadBytes([stream, &cancel](std::span<std::byte> buffer) -> Result<size_t> {
       if (cancel.cancelled()) return Err(ErrorKind::kCancelled, "stopped while scanning for chunk boundaries");
       return stream->Read(buffer);

@@ -32,17 +32,22 @@ class Pipeline:
         self.table = table
         self.cwd = cwd
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("CALVE_", "AWS_"))}
-        self.env = clean | flow.environment() | {
-            "CALVE_WAREHOUSE": f"s3://{LAKE}/tables",
-            "CALVE_CATALOG": catalog,
-            "CALVE_TABLE": table,
-            "CALVE_QUEUE": flow.queues[CHUNKS],
-            "CALVE_EVENTS": flow.queues[EVENTS],
-            "CALVE_SCRATCH": str(cwd / "scratch"),
-            "CALVE_CHUNK_SIZE": "128KiB",
-            "CALVE_VISIBILITY_TIMEOUT": "10s",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        } | more
+        self.env = (
+            clean
+            | flow.environment()
+            | {
+                "CALVE_WAREHOUSE": f"s3://{LAKE}/tables",
+                "CALVE_CATALOG": catalog,
+                "CALVE_TABLE": table,
+                "CALVE_QUEUE": flow.queues[CHUNKS],
+                "CALVE_EVENTS": flow.queues[EVENTS],
+                "CALVE_SCRATCH": str(cwd / "scratch"),
+                "CALVE_CHUNK_SIZE": "128KiB",
+                "CALVE_VISIBILITY_TIMEOUT": "10s",
+                "AWS_EC2_METADATA_DISABLED": "true",
+            }
+            | more
+        )
 
     def command(self, *arguments: str, timeout: float = 180) -> subprocess.CompletedProcess:
         return subprocess.run(

@@ -142,7 +142,7 @@ def test_consumers_are_killed_again_and_again(cloud, tmp_path):
     worker = cloud.worker("--threads", "2")
     try:
         # What the dead had in hand comes back, or is in the dead letters when it was killed too often.
-        wait_until(lambda: cloud.flow.is_idle(), "the queues to be empty", 120)
+        wait_until(cloud.flow.is_idle, "the queues to be empty", 120)
         cloud.json("redrive")
         wait_until(lambda: cloud.committed() == 1 and cloud.flow.is_idle(), "the load to be committed", 120)
     finally:
@@ -165,7 +165,11 @@ def test_poison_ends_in_the_dead_letters_and_the_rest_goes_on(cloud, tmp_path):
     finally:
         log = stop(worker)
     assert sorted(flow.dead()) == sorted(
-        ['{"what": "is this"}', "no message of ours", json.dumps({"s3_bucket": LANDING, "s3_object_key": "not there.csv"})]
+        [
+            '{"what": "is this"}',
+            "no message of ours",
+            json.dumps({"s3_bucket": LANDING, "s3_object_key": "not there.csv"}),
+        ]
     )
     reasons = [line["msg"] for line in log if line["level"] == "error"]
     assert len(reasons) == 3 and any("not there.csv" in reason for reason in reasons), reasons
