@@ -116,11 +116,12 @@ void Read(benchmark::State& state, const std::string& text, const std::vector<Co
     sinks.push_back(ColumnSink{data[c].data(), validity[c].data(), nullptr, AssignLong});
   Dialect dialect;
   for (auto _ : state) {
-    auto reader = MakeChunkReader(
-        path, dialect, columns,
-        ReaderInput{0, text.size(), FromMemory(text),
-                    [](BadRecord bad) -> Status { return Err(ErrorKind::kBadData, bad.reason + " in " + bad.raw); }},
-        {});
+    auto reader = MakeChunkReader(path, dialect, columns,
+                                  ReaderInput{0, text.size(), FromMemory(text),
+                                              [](const BadRecord& bad) -> Status {
+                                                return Err(ErrorKind::kBadData, bad.reason + " in " + bad.raw);
+                                              }},
+                                  {});
     size_t rows = 0;
     while (true) {
       const Result<size_t> n = (*reader)->Fill(sinks, kVectorSize, nullptr);

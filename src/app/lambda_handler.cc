@@ -111,8 +111,7 @@ Result<std::string> LambdaHandler::HandleBatch(const lambda::SqsBatch& batch, co
   const size_t count = batch.records.size();
   std::vector<Done> done(count);
   std::atomic<size_t> next{0};
-  const LogContext context = CurrentLogContext();
-  const auto work = [&](load::ChunkProcessor* processor) {
+  const auto work = [&, context = CurrentLogContext()](load::ChunkProcessor* processor) {
     const LogScope scope(context);
     for (size_t i = next++; i < count; i = next++) done[i] = HandleRecord(batch.records[i], processor, cancel);
   };

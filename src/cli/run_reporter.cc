@@ -109,8 +109,8 @@ void RunReporter::OnRetry(const load::Plan& plan, int chunk, const std::string& 
 void RunReporter::OnLoad(const app::LoadReport& report) {
   console_.ClearProgress();
   if (console_.terminal() || report.status != "committed") return;
-  console_.Info(fmt::format("{}: committed to {}, {} rows in {}", Printable(report.source), report.table,
-                            HumanCount(report.rows), HumanSeconds(report.seconds)));
+  console_.Info(fmt::format("{}: committed to {}, {} in {}", Printable(report.source), report.table,
+                            Plural(report.rows, "row"), HumanSeconds(report.seconds)));
 }
 
 }  // namespace calve::cli
