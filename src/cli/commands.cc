@@ -102,12 +102,12 @@ constexpr std::array kCommands = std::to_array<Command>({
      "  calve redrive chunks --queue chunks --warehouse s3://lake/tables\n",
      kRedriveGroups, kTextJson, 0, 1, "", RedriveCommand},
     {"lambda", "", "be an AWS Lambda function",
-     "What the package's bootstrap starts: serves the Lambda Runtime API until Lambda ends it. Set everything by "
-     "environment\n"
-     "variables: CALVE_TABLE, CALVE_WAREHOUSE, CALVE_QUEUE, CALVE_HANDLER (plan or consume; unset: by the message) ...",
-     "  # what the function's environment holds\n"
+     "What the package's bootstrap starts: serves the Lambda Runtime API until Lambda ends it.\n"
+     "Set everything by environment variables: CALVE_TABLE, CALVE_WAREHOUSE, CALVE_QUEUE, CALVE_HANDLER\n(plan or "
+     "consume; unset: by the message) ...",
+     "  # what the package's bootstrap runs, with the function's environment\n"
      "  CALVE_HANDLER=consume CALVE_WAREHOUSE=s3://lake/tables "
-     "CALVE_QUEUE=https://sqs.eu-west-1.amazonaws.com/1/chunks\n",
+     "CALVE_QUEUE=https://sqs.example/1/chunks calve lambda\n",
      kWorkerGroups, kText, 0, 0, "", LambdaCommand},
     {"validate", "NS.TABLE", "prove that a table is whole",
      "Reads the table's metadata and every manifest of its current snapshot, looks at every data file, adds up every\n"
