@@ -5,7 +5,6 @@
 
 #include <utility>
 
-#include "app/plan_request.h"
 #include "base/json.h"
 #include "event/notification.h"
 
@@ -87,11 +86,11 @@ IntakeResult Intake::Handle(std::string_view body, const CancelToken& cancel) {
 }
 
 Result<Landed> Intake::Take(const std::string& source_uri, const CancelToken& cancel) {
-  const auto began = environment_.clock().Monotonic();
+  const auto began = context_.clock.Monotonic();
   Landed landed;
   landed.source = source_uri;
-  CALVE_ASSIGN_OR_RETURN(const load::PlanRequest request, MakePlanRequest(environment_.settings(), source_uri));
-  load::Planner planner(environment_.context(), environment_.ledger(), describer_);
+  CALVE_ASSIGN_OR_RETURN(const load::PlanRequest request, make_request_(source_uri));
+  load::Planner planner(context_, ledger_, describer_);
   CALVE_ASSIGN_OR_RETURN(landed.planned, planner.MakePlan(request, cancel));
   if (!landed.planned.committed) {
     const load::Plan& plan = landed.planned.plan;
@@ -110,7 +109,7 @@ Result<Landed> Intake::Take(const std::string& source_uri, const CancelToken& ca
       return Err(ErrorKind::kBadData, failed->failure.message);
     }
   }
-  landed.plan_time = std::chrono::duration_cast<std::chrono::milliseconds>(environment_.clock().Monotonic() - began);
+  landed.plan_time = std::chrono::duration_cast<std::chrono::milliseconds>(context_.clock.Monotonic() - began);
   return landed;
 }
 

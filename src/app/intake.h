@@ -1,16 +1,20 @@
 // From a notification to chunk messages: what a planner does with what landed.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "app/environment.h"
 #include "base/cancel.h"
 #include "base/error.h"
+#include "load/commit_loop.h"
 #include "load/consumer.h"
+#include "load/ledger.h"
 #include "load/planner.h"
+#include "load/processor.h"
 
 namespace calve::app {
 
@@ -35,9 +39,17 @@ struct IntakeResult {
 /// on twice. Thread-safe.
 class Intake {
  public:
-  /// Chunk messages go out through `consumer`'s queue.
-  Intake(Environment& environment, load::SqlDescriber& describer, load::Consumer& consumer)
-      : environment_(environment), describer_(describer), consumer_(consumer) {}
+  /// What is asked of the planner for a source; an error is the answer for that source. Called from several threads.
+  using MakeRequest = std::function<Result<load::PlanRequest>(const std::string& source_uri)>;
+
+  /// Chunk messages go out through `consumer`'s queue; `ledger` is the one that it works on.
+  Intake(const load::CommitContext& context, load::Ledger& ledger, load::SqlDescriber& describer,
+         load::Consumer& consumer, MakeRequest make_request)
+      : context_(context),
+        ledger_(ledger),
+        describer_(describer),
+        consumer_(consumer),
+        make_request_(std::move(make_request)) {}
 
   /// `body`: an S3 notification in any of its forms, or a source message (MakeSourceMessage). One source that fails
   /// does not keep the others of the message from being planned; the message's answer is the worst.
@@ -47,9 +59,11 @@ class Intake {
   Result<Landed> Take(const std::string& source_uri, const CancelToken& cancel);
 
  private:
-  Environment& environment_;
+  load::CommitContext context_;
+  load::Ledger& ledger_;
   load::SqlDescriber& describer_;
   load::Consumer& consumer_;
+  const MakeRequest make_request_;
 };
 
 /// The message "this source is there": what `calve backfill` sends. {"calve":"source","version":1,"uri":...}

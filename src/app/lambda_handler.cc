@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "app/plan_request.h"
 #include "base/json.h"
 #include "base/log_context.h"
 
@@ -86,7 +87,9 @@ Result<std::unique_ptr<LambdaHandler>> LambdaHandler::Make(Environment& environm
   environment.CleanScratch();
   if (environment.settings().role != Role::kConsume) {
     CALVE_ASSIGN_OR_RETURN(handler->describer_, environment.MakeDescriber());
-    handler->intake_ = std::make_unique<Intake>(environment, *handler->describer_, handler->consumer_);
+    handler->intake_ = std::make_unique<Intake>(
+        environment.context(), environment.ledger(), *handler->describer_, handler->consumer_,
+        [&environment](const std::string& uri) { return MakePlanRequest(environment.settings(), uri); });
   }
   if (environment.settings().role != Role::kPlan) {
     CALVE_ASSIGN_OR_RETURN(handler->processors_, ProcessorPool::Make(environment));
@@ -155,7 +158,7 @@ LambdaHandler::Done LambdaHandler::HandleRecord(const lambda::SqsRecord& record,
 
 LambdaHandler::Done LambdaHandler::HandleChunk(const queue::Delivery& delivery, load::ChunkProcessor& processor,
                                                const CancelToken& cancel) {
-  ChunkWork work = WorkOnChunk(environment_, consumer_, processor, delivery.body, cancel, nullptr);
+  ChunkWork work = WorkOnChunk(environment_.ledger_prefix(), consumer_, processor, delivery.body, cancel, nullptr);
   observer_.OnChunk({work.message, delivery.receive_count, delivery.message_id, work.handled});
   Json answer = {{"load_id", work.message.load_id}, {"chunk", work.message.chunk}};
   if (work.handled.result) {

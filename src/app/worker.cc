@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include "app/plan_request.h"
+
 namespace calve::app {
 namespace {
 
@@ -19,7 +21,7 @@ constexpr Millis kShortPoll{50};
 
 }  // namespace
 
-ChunkWork WorkOnChunk(const Environment& environment, load::Consumer& consumer, load::ChunkProcessor& processor,
+ChunkWork WorkOnChunk(const std::string& ledger_prefix, load::Consumer& consumer, load::ChunkProcessor& processor,
                       std::string_view body, const CancelToken& cancel, load::Progress* progress) {
   ChunkWork work;
   const Result<load::ChunkMessage> message = load::ParseChunkMessage(body);
@@ -30,12 +32,12 @@ ChunkWork WorkOnChunk(const Environment& environment, load::Consumer& consumer, 
     return work;
   }
   work.message = *message;
-  if (message->state_prefix != environment.ledger_prefix()) {
+  if (message->state_prefix != ledger_prefix) {
     work.handled.answer = Answer::kPermanent;
     work.handled.kind = ErrorKind::kInvalidArgument;
     work.handled.reason =
         fmt::format("the chunk's ledger is {}, but this consumer's is {}: give both the same warehouse and state",
-                    message->state_prefix, environment.ledger_prefix());
+                    message->state_prefix, ledger_prefix);
     return work;
   }
   work.handled = consumer.Handle(*message, processor, cancel, progress);
@@ -64,7 +66,9 @@ Result<std::unique_ptr<Worker>> Worker::Make(Environment& environment, OpenQueue
   environment.CleanScratch();
   if (role != Role::kConsume) {
     CALVE_ASSIGN_OR_RETURN(worker->describer_, environment.MakeDescriber());
-    worker->intake_ = std::make_unique<Intake>(environment, *worker->describer_, worker->consumer_);
+    worker->intake_ = std::make_unique<Intake>(
+        environment.context(), environment.ledger(), *worker->describer_, worker->consumer_,
+        [&environment](const std::string& uri) { return MakePlanRequest(environment.settings(), uri); });
   }
   if (role != Role::kPlan) {
     CALVE_ASSIGN_OR_RETURN(worker->processors_, ProcessorPool::Make(environment));
@@ -152,7 +156,8 @@ Result<bool> Worker::ConsumeOne(load::ChunkProcessor& processor, Millis wait) {
   if (received.empty()) return false;
   const queue::Delivery& delivery = received.front();
   chunk_leases_->Hold(delivery.receipt);
-  const ChunkWork work = WorkOnChunk(environment_, consumer_, processor, delivery.body, cancel_, &progress_);
+  const ChunkWork work =
+      WorkOnChunk(environment_.ledger_prefix(), consumer_, processor, delivery.body, cancel_, &progress_);
   chunk_leases_->Release(delivery.receipt);
   const Status answered = load::AnswerDelivery(*chunks_.queue, delivery, work.handled, environment_.rng());
   observer_.OnChunk({work.message, delivery.receive_count, delivery.message_id, work.handled});

@@ -37,12 +37,13 @@ class WorkObserver {
   virtual void OnTrouble(const std::string& what) = 0;
 };
 
-/// Works on one delivery of the chunk queue: parse, check that it is of our ledger, consume. Not answered yet.
+/// Works on one delivery of the chunk queue: parse, check that it is of the ledger at `ledger_prefix`, consume. Not
+/// answered yet.
 struct ChunkWork {
   load::ChunkMessage message;
   load::Handled handled;
 };
-ChunkWork WorkOnChunk(const Environment& environment, load::Consumer& consumer, load::ChunkProcessor& processor,
+ChunkWork WorkOnChunk(const std::string& ledger_prefix, load::Consumer& consumer, load::ChunkProcessor& processor,
                       std::string_view body, const CancelToken& cancel, load::Progress* progress);
 
 /// Used once.

@@ -47,9 +47,15 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   plan.target.identifier = request.table.ToString();
   planned.plan = plan;
 
+  CALVE_ASSIGN_OR_RETURN(planned.committed, ledger_.FindCommit(plan.load_id));
+  std::optional<Plan> standing;
+  if (!planned.committed) {
+    CALVE_ASSIGN_OR_RETURN(standing, ledger_.FindPlan(plan.load_id));
+  }
+  // Only now: a table that the ledger speaks of was there before that was written. Had it been looked for earlier, the
+  // table that another planner creates for the plan that it puts in between would seem to have been dropped.
   CALVE_ASSIGN_OR_RETURN(draft.table, FindTable(request.table));
   planned.table_exists = draft.table.has_value();
-  CALVE_ASSIGN_OR_RETURN(planned.committed, ledger_.FindCommit(plan.load_id));
   if (planned.committed) {
     if (draft.table && draft.table->metadata.uuid() == planned.committed->table_uuid) return planned;
     return Err(ErrorKind::kConflict,
@@ -57,7 +63,7 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
                            "the load another name with --pipeline NAME",
                            info.uri, plan.target.identifier, planned.committed->table_uuid));
   }
-  CALVE_ASSIGN_OR_RETURN(const bool resumed, Resume(request, draft, planned));
+  CALVE_ASSIGN_OR_RETURN(const bool resumed, Resume(request, std::move(standing), draft, planned));
   if (resumed) return planned;
   plan.generation = planned.plan.generation;
   if (info.size_bytes == 0)
@@ -101,8 +107,7 @@ Result<std::optional<LoadedTable>> Planner::FindTable(const iceberg::TableIdenti
 }
 
 /// True: planned.plan is the plan to go on with. False: make one, of generation planned.plan.generation.
-Result<bool> Planner::Resume(const PlanRequest& request, Draft& draft, Planned& planned) {
-  CALVE_ASSIGN_OR_RETURN(std::optional<Plan> standing, ledger_.FindPlan(planned.plan.load_id));
+Result<bool> Planner::Resume(const PlanRequest& request, std::optional<Plan> standing, Draft& draft, Planned& planned) {
   if (!standing) return false;
   CALVE_ASSIGN_OR_RETURN(const std::optional<FailureRecord> failure, ledger_.FindFailure(*standing));
   const bool same_table = draft.table && draft.table->metadata.uuid() == standing->target.table_uuid;

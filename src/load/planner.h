@@ -67,7 +67,7 @@ class Planner {
   struct Draft;  ///< A plan in the making.
 
   Result<std::optional<iceberg::LoadedTable>> FindTable(const iceberg::TableIdentifier& table);
-  Result<bool> Resume(const PlanRequest& request, Draft& draft, Planned& planned);
+  Result<bool> Resume(const PlanRequest& request, std::optional<Plan> standing, Draft& draft, Planned& planned);
   Status Sniff(const PlanRequest& request, const store::ObjectInfo& info, Draft& draft, Planned& planned);
   Status BindTable(const PlanRequest& request, Draft& draft, Planned& planned);
   Result<iceberg::LoadedTable> CreateTable(const PlanRequest& request, const std::vector<iceberg::Field>& columns);

@@ -28,11 +28,13 @@ namespace calve::load {
 
 /// The services that outlive every process of the test.
 struct Services {
+  explicit Services(int max_receives = 1000) : queue(max_receives, clock, rng) {}
+
   FakeClock clock;
   SeededRng rng{42};
   store::MemoryStore store;
   catalog::MemoryCatalog catalog{"memory://wh", store, clock, rng};
-  queue::MemoryQueue queue{1000, clock, rng};
+  queue::MemoryQueue queue;
 };
 
 inline const iceberg::TableIdentifier kTable{{"db"}, "t"};

@@ -1,0 +1,248 @@
+// Faults from the notification to the commit, by fault_plan.h's method: a landed file's message goes through planner,
+// queue of chunks and consumers, and each call to store, queues and catalog fails once in each way. Afterwards a
+// healthy process takes over what is left. The invariant, each time: every record once, in one snapshot (with one
+// snapshot a chunk: one for each chunk), both queues empty, no dead letter. No single fault makes that impossible; what
+// does is at the end: a source that was replaced or removed, and messages that are none.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fault/cloud_world.h"
+
+namespace calve::app {
+namespace {
+
+using load::CommitMode;
+using testing::HasSubstr;
+
+constexpr int kChunks = 4;
+
+struct Case {
+  const char* name;
+  CommitMode mode;
+  load::Guess guess;
+  size_t wrong_guesses;  ///< That wrote a file.
+};
+
+class IntakeFaults : public testing::TestWithParam<Case> {
+ protected:
+  size_t snapshots() const { return GetParam().mode == CommitMode::kLoad ? 1 : kChunks; }
+  const std::string records_ = MakeRecords("a", 60);
+};
+
+TEST_P(IntakeFaults, EveryCallEveryFault) {
+  int calls = 0;
+  {
+    CloudServices services;
+    services.Land("a.csv", kHeader + records_);
+    services.Notify("a.csv");
+    FaultInjector injector(NoFaults(), services.clock);
+    CloudProcess process(services, &injector, CloudSettings(GetParam().mode), GetParam().guess);
+    process.Run(100);
+    ExpectLoadedOnce(services, {records_}, snapshots(), "without faults");
+    ExpectNoOrphans(services, GetParam().wrong_guesses, "without faults");
+    ASSERT_FALSE(HasFailure()) << process.reasons();
+    calls = injector.calls();
+  }
+  ASSERT_GT(calls, 60);
+  for (const FaultKind kind : kAllFaultKinds) {
+    for (int index = 0; index < calls; ++index) {
+      CloudServices services;
+      services.Land("a.csv", kHeader + records_);
+      services.Notify("a.csv");
+      FaultInjector injector(FaultPlan{index, kind}, services.clock);
+      CloudProcess first(services, &injector, CloudSettings(GetParam().mode), GetParam().guess);
+      first.Run(100);
+      CloudProcess second(services, nullptr, CloudSettings(GetParam().mode), GetParam().guess);
+      second.Run(100);
+      const std::string call = injector.log().at(static_cast<size_t>(index));
+      ExpectLoadedOnce(services, {records_}, snapshots(), fmt::format("{} at {}", FaultKindName(kind), call));
+      ASSERT_EQ(injector.faults(), injector.dead() ? injector.faults() : 1);
+      ASSERT_FALSE(HasFailure()) << "first:\n" << first.reasons() << "second:\n" << second.reasons();
+    }
+  }
+}
+
+TEST_P(IntakeFaults, ManyFaultsOfAllKindsAtRandom) {
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    CloudServices services(1, 1000);
+    services.Land("a.csv", kHeader + records_);
+    services.Notify("a.csv");
+    std::string reasons;
+    for (uint64_t round = 0; round < 4; ++round) {
+      FaultInjector injector(Seeded(seed * 10 + round, 12, {kAllFaultKinds.begin(), kAllFaultKinds.end()}),
+                             services.clock);
+      CloudProcess process(services, &injector, CloudSettings(GetParam().mode), GetParam().guess);
+      process.Run(30);
+      reasons += process.reasons();
+    }
+    CloudProcess healthy(services, nullptr, CloudSettings(GetParam().mode), GetParam().guess);
+    healthy.Run(200);
+    ExpectLoadedOnce(services, {records_}, snapshots(), fmt::format("seed {}", seed));
+    ASSERT_FALSE(HasFailure()) << reasons << "healthy:\n" << healthy.reasons();
+  }
+}
+
+TEST_P(IntakeFaults, EveryMessageFiveTimesInNoOrderToTwoProcesses) {
+  for (uint64_t shuffle = 0; shuffle < 20; ++shuffle) {
+    CloudServices services(5);
+    for (uint64_t i = 0; i < shuffle; ++i) services.rng.Next();
+    services.Land("a.csv", kHeader + records_);
+    services.Notify("a.csv");
+    CloudProcess one(services, nullptr, CloudSettings(GetParam().mode), GetParam().guess);
+    CloudProcess two(services, nullptr, CloudSettings(GetParam().mode), GetParam().guess);
+    // The events are spread over the work on the chunks, so that most of them find the load under way.
+    for (int round = 0; round < 10'000 && !services.Empty(); ++round) {
+      CloudProcess& process = services.rng.Next() % 2 == 0 ? one : two;
+      const bool worked = round % 7 == 0 ? process.PlanStep() : process.ConsumeStep();
+      if (!worked) services.clock.Advance(std::chrono::seconds(1));
+    }
+    ExpectLoadedOnce(services, {records_}, snapshots(), "five deliveries");
+    ExpectNoOrphans(services, GetParam().wrong_guesses, "five deliveries");
+    ASSERT_FALSE(HasFailure()) << one.reasons() << two.reasons();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Protocol, IntakeFaults,
+                         testing::Values(Case{"OneSnapshotRightGuesses", CommitMode::kLoad, RightGuess(), 0},
+                                         Case{"OneSnapshotWrongGuesses", CommitMode::kLoad, WrongGuess(), 1},
+                                         Case{"OneSnapshotAChunk", CommitMode::kChunk, RightGuess(), 0}),
+                         [](const testing::TestParamInfo<Case>& param) { return param.param.name; });
+
+TEST(Replaced, BetweenPlanningAndConsumingTheLoadFailsAndTheNewVersionIsLoaded) {
+  CloudServices services;
+  services.Land("a.csv", kHeader + MakeRecords("old", 60));
+  services.Notify("a.csv");
+  CloudProcess process(services, nullptr, CloudSettings(CommitMode::kLoad), RightGuess());
+  ASSERT_TRUE(process.PlanStep());
+  ASSERT_TRUE(process.ConsumeStep());
+  const std::string load_id = services.ledger.ListLoads()->at(0);
+  services.Land("a.csv", kHeader + MakeRecords("new", 70));
+  process.Run(100);
+  EXPECT_EQ(load::SnapshotCount(services), 0U);
+  EXPECT_TRUE(services.store.List("memory://wh/db/t/data/")->empty()) << "a failed load leaves no data files";
+  const auto failure = services.ledger.FindFailure(**services.ledger.FindPlan(load_id));
+  ASSERT_TRUE(failure.has_value() && failure->has_value()) << "the ledger does not say that the load has failed";
+  EXPECT_EQ((*failure)->kind, "conflict");
+  EXPECT_THAT((*failure)->message, HasSubstr("memory://in/a.csv has changed"));
+  EXPECT_FALSE(services.DeadLetters().empty());
+  for (const auto& letter : services.DeadLetters()) EXPECT_THAT(letter.reason, HasSubstr("has changed"));
+
+  services.Notify("a.csv");
+  process.Run(100);
+  load::ExpectEveryLineOnce(services, {MakeRecords("new", 70)}, "the new version");
+  EXPECT_EQ(load::SnapshotCount(services), 1U);
+  EXPECT_TRUE(services.Empty());
+  ExpectNoOrphans(services, 0, "the new version");
+}
+
+/// The new version, and its message, come right before each call of the whole flow. The old load is there as a whole
+/// or not at all, by what the ledger says; the new one is there.
+TEST(Replaced, AtEveryCallOfTheFlow) {
+  for (const CommitMode mode : {CommitMode::kLoad, CommitMode::kChunk}) {
+    bool was_loaded = false;
+    bool was_failed = false;
+    for (int index = 0;; ++index) {
+      CloudServices services;
+      services.Land("a.csv", kHeader + MakeRecords("old", 60));
+      services.Notify("a.csv");
+      const std::string old_version = services.store.Head("memory://in/a.csv")->version;
+      bool replaced = false;
+      FaultInjector injector(
+          [&](int call) -> std::optional<FaultKind> {
+            if (call == index) {
+              services.Land("a.csv", kHeader + MakeRecords("new", 70));
+              services.Notify("a.csv");
+              replaced = true;
+            }
+            return std::nullopt;
+          },
+          services.clock);
+      CloudProcess process(services, &injector, CloudSettings(mode), RightGuess());
+      process.Run(200);
+      if (!replaced) break;
+      const std::string what = injector.log().at(static_cast<size_t>(index));
+      bool old_failed = false;
+      bool old_loaded = false;
+      const std::vector<std::string> loads = *services.ledger.ListLoads();
+      for (const std::string& load_id : loads) {
+        const auto commit = *services.ledger.FindCommit(load_id);
+        const load::Plan plan = **services.ledger.FindPlan(load_id);
+        const bool is_old = plan.source.version == old_version;
+        EXPECT_TRUE(is_old || commit) << what << ": the new version is not loaded";
+        if (is_old && commit) old_loaded = true;
+        if (is_old && !commit) old_failed = services.ledger.FindFailure(plan)->has_value();
+        EXPECT_TRUE(!is_old || commit || old_failed) << what << ": the old load is neither loaded nor failed";
+      }
+      EXPECT_TRUE(services.Empty()) << what;
+      EXPECT_EQ(services.DeadLetters().empty(), !old_failed) << what;
+      was_loaded = was_loaded || old_loaded;
+      was_failed = was_failed || old_failed;
+      if (mode == CommitMode::kLoad) {
+        std::vector<std::string> expected{MakeRecords("new", 70)};
+        if (old_loaded) expected.push_back(MakeRecords("old", 60));
+        load::ExpectEveryLineOnce(services, expected, what);
+        EXPECT_EQ(load::SnapshotCount(services), expected.size()) << what;
+        ExpectNoOrphans(services, 0, what);
+      }
+      ASSERT_FALSE(HasFailure()) << process.reasons();
+    }
+    EXPECT_TRUE(was_loaded && was_failed) << "the sweep has not met both ends";
+  }
+}
+
+TEST(Removed, ASourceThatIsGoneIsADeadLetterWithTheReason) {
+  CloudServices services;
+  services.Notify("gone.csv");
+  CloudProcess process(services, nullptr, CloudSettings(CommitMode::kLoad), RightGuess());
+  process.Run(10);
+  ASSERT_EQ(services.DeadLetters().size(), 1U);
+  EXPECT_THAT(services.DeadLetters()[0].reason, HasSubstr("memory://in/gone.csv"));
+  EXPECT_TRUE(services.Empty());
+}
+
+TEST(Poison, AmongGoodMessagesStopsNothing) {
+  CloudServices services;
+  const std::vector<std::string> names{"a.csv", "b b.csv", "c.csv"};
+  std::vector<std::string> texts;
+  for (const std::string& name : names) {
+    texts.push_back(MakeRecords(name, 40));
+    services.Land(name, kHeader + texts.back());
+  }
+  services.Land("binary.csv", std::string("\0\1\2\0\0\0", 6));
+  const load::ChunkMessage foreign{"memory://other/_calve", std::string(32, 'a'), 0, 0, std::nullopt};
+  const load::ChunkMessage unknown{std::string(kLedger), std::string(32, 'a'), 0, 0, std::nullopt};
+
+  services.Notify("a.csv");
+  services.SendEvent("no JSON at all");
+  services.SendEvent(R"({"calve":"source","version":99,"uri":"s3://in/a.csv"})");
+  services.SendEvent(load::MakeChunkMessage(foreign).body);
+  services.SendEvent(R"({"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"in"})");  // Nothing to do: deleted.
+  services.Notify("binary.csv");
+  services.SendEvent(CloudServices::Notification({"b+b.csv", "gone.csv"}));
+  services.SendEvent(MakeSourceMessage("s3://in/c.csv"));
+  for (const std::string& body : {std::string("garbage"), load::MakeChunkMessage(foreign).body,
+                                  load::MakeChunkMessage(unknown).body, std::string("{}")}) {
+    const queue::Message message{body, ""};
+    ASSERT_TRUE(services.chunks.Send({&message, 1}).has_value());
+  }
+  CloudProcess process(services, nullptr, CloudSettings(CommitMode::kLoad), RightGuess());
+  process.Run(200);
+
+  load::ExpectEveryLineOnce(services, texts, "the good ones");
+  EXPECT_EQ(load::SnapshotCount(services), texts.size());
+  EXPECT_TRUE(services.Empty());
+  ExpectNoOrphans(services, 0, "the good ones");
+  std::vector<std::string> reasons;
+  for (const queue::DeadLetter& letter : services.DeadLetters()) {
+    reasons.push_back(letter.reason);
+    EXPECT_EQ(letter.receive_count, 1) << "no retry can help: " << letter.reason;
+  }
+  EXPECT_THAT(reasons, testing::UnorderedElementsAre(HasSubstr("JSON"), HasSubstr("version 99"),
+                                                     HasSubstr("belongs on the queue of chunks"),
+                                                     HasSubstr("binary.csv"), HasSubstr("gone.csv"), HasSubstr("JSON"),
+                                                     HasSubstr("ledger is memory://other/_calve"),
+                                                     HasSubstr(unknown.load_id), HasSubstr("calve")));
+}
+
+}  // namespace
+}  // namespace calve::app
