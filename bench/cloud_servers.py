@@ -10,10 +10,9 @@ import sys
 import threading
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "servers"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "servers"))
 from aws_flow import VersitygwFlow
-from servers import HOST, Versitygw
+from servers import HOST, ROOT, Versitygw
 
 OPTIMISED = ROOT / "build" / "bench" / "versitygw"
 SQS_UNIT_BYTES = 64 * 1024  # each of them is billed as a request

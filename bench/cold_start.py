@@ -14,9 +14,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "fakes"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "fakes"))
 from runtime_api import RuntimeApi
+
+ROOT = Path(__file__).resolve().parents[1]
 
 GOAL_MS = 150
 PYTHON = "Python, the imports of a DuckDB + PyIceberg pipeline"
@@ -78,7 +79,7 @@ def measure(options):
     return times
 
 
-def report(times):
+def report(times, _options=None):
     lines = ["| cold start | min ms | median ms | max ms | median, it / calve lambda |", "|---|---|---|---|---|"]
     medians = {name: statistics.median(values) for name, values in times.items()}
     own = next(iter(medians.values()))

@@ -5,6 +5,7 @@ The imports are those of the common pipeline of two functions (a producer with D
 Glue). No client is made and no catalog is opened, so that a real function of that kind cannot start sooner.
 """
 
+import contextlib
 import http.client
 import os
 
@@ -30,7 +31,5 @@ def serve(address):
 
 
 if __name__ == "__main__":
-    try:
+    with contextlib.suppress(http.client.HTTPException, OSError):  # The runtime API has gone: so does the function.
         serve(os.environ["AWS_LAMBDA_RUNTIME_API"])
-    except (http.client.HTTPException, OSError):
-        pass  # The runtime API has gone: so does the function.

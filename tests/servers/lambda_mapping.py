@@ -16,7 +16,9 @@ from runtime_api import RuntimeApi
 class Mapping:
     """One function behind one queue: `concurrency` execution environments, each a process of its own."""
 
-    def __init__(self, sqs, queue_url, command, env, concurrency=1, batch=10, timeout_seconds=60, stderr=None, stdout=None):
+    def __init__(
+        self, sqs, queue_url, command, env, concurrency=1, batch=10, timeout_seconds=60, stderr=None, stdout=None
+    ):
         self.sqs = sqs
         self.url = queue_url
         self.batch = batch
