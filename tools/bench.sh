@@ -28,15 +28,13 @@ optimised_versitygw() {
   fi
 }
 
-case " $* " in *" --help "* | *" -h "*) ;; *)
-  tools/deps.sh build
-  build_preset release calve taxi_gen
-  if [ "$program" = bench/cloud.py ]; then
-    tools/servers_deps.sh
-    mkdir -p build/bench
-    optimised_versitygw
-  fi
-  ;;
-esac
+case " $* " in *" --help "* | *" -h "*) exec python3 "$program" --help ;; esac
+tools/deps.sh build
+build_preset release calve taxi_gen
+if [ "$program" = bench/cloud.py ]; then
+  tools/servers_deps.sh
+  mkdir -p build/bench
+  optimised_versitygw
+fi
 venv_install build/bench/venv bench/requirements.txt
 exec build/bench/venv/bin/python "$program" "$@"
