@@ -5,6 +5,7 @@
 ./dev bench --only calve,duckdb    some of them: calve duckdb duckdb-same polars pyarrow seed
 ./dev bench --memory               calve's peak memory on 1 and on 10 times the rows (needs 12 GB of disk)
 ./dev bench --plan                 `calve plan` on sparse files of 1 MB to 1 TB
+./dev bench --cloud                cold starts, S3, requests and dollars: ./dev bench --cloud --help
 """
 
 import argparse

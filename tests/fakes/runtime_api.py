@@ -74,11 +74,12 @@ class _Invocation:
 class RuntimeApi:
     """Thread-safe. A context manager; leaving it ends the process (SIGTERM, then SIGKILL) and the server."""
 
-    def __init__(self, command=None, port=0, timeout_seconds=60.0, env=None, stderr=None):
+    def __init__(self, command=None, port=0, timeout_seconds=60.0, env=None, stderr=None, stdout=None):
         self.command = command
         self.timeout_seconds = timeout_seconds
         self.env = dict(os.environ if env is None else env)
         self.stderr = stderr
+        self.stdout = stdout
         self.process = None
         self.last_exit_code = None
         self.starts = 0  # Of the process.
@@ -173,7 +174,9 @@ class RuntimeApi:
         self._forget_process()
         self.starts += 1
         env = {**self.env, "AWS_LAMBDA_RUNTIME_API": self.address}
-        self.process = subprocess.Popen(self.command, env=env, stdin=subprocess.DEVNULL, stderr=self.stderr)
+        self.process = subprocess.Popen(
+            self.command, env=env, stdin=subprocess.DEVNULL, stderr=self.stderr, stdout=self.stdout
+        )
         return True
 
     def stop_process(self, grace_seconds=2.0):
@@ -280,6 +283,11 @@ def _gone(connection):
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A process that ends while it waits in /next is no news."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

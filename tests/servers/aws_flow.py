@@ -213,6 +213,8 @@ class MotoFlow(Flow):
 class VersitygwFlow(Flow):
     """S3 by versitygw on a folder, SQS by ElasticMQ, the bridge between them."""
 
+    s3_class = Versitygw
+
     def __init__(self, folder, visibility_s=60):
         self.folder = folder
         self.visibility_s = visibility_s
@@ -221,7 +223,7 @@ class VersitygwFlow(Flow):
     def __enter__(self):
         with contextlib.ExitStack() as stack:
             self.bridge = stack.enter_context(Bridge())
-            self.s3_server = stack.enter_context(Versitygw(self.folder, self.bridge.url))
+            self.s3_server = stack.enter_context(self.s3_class(self.folder, self.bridge.url))
             self.sqs_server = stack.enter_context(ElasticMq())
             self.set_up(self.visibility_s)
             self.bridge.connect(self.sqs, self.queues[EVENTS], self.s3)

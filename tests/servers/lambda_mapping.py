@@ -16,7 +16,9 @@ from runtime_api import RuntimeApi
 class Mapping:
     """One function behind one queue: `concurrency` execution environments, each a process of its own."""
 
-    def __init__(self, sqs, queue_url, command, env, concurrency=1, batch=10, timeout_seconds=60, stderr=None):
+    def __init__(
+        self, sqs, queue_url, command, env, concurrency=1, batch=10, timeout_seconds=60, stderr=None, stdout=None
+    ):
         self.sqs = sqs
         self.url = queue_url
         self.batch = batch
@@ -24,7 +26,8 @@ class Mapping:
         self.outcomes = []
         self._stop = threading.Event()
         self.functions = [
-            RuntimeApi(command, env=env, timeout_seconds=timeout_seconds, stderr=stderr) for _ in range(concurrency)
+            RuntimeApi(command, env=env, timeout_seconds=timeout_seconds, stderr=stderr, stdout=stdout)
+            for _ in range(concurrency)
         ]
         self._threads = [threading.Thread(target=self._poll, args=(function,)) for function in self.functions]
 

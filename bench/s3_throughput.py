@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""The same CSV from a local file into a local warehouse, and from S3 into one on S3, by `calve run`, in turns.
+
+S3 is versitygw on loopback, on the same processors: its CPU time is shown, and taken from calve's share of the machine.
+The catalog is a SQLite file both times.
+
+On a busy machine the ratio of times flatters S3: the server is one more process among those that share the processors. So
+the CPU time of everything else is measured too, and above OTHERS_LIMIT of the processors' the ratio of times is not judged.
+The ratio of CPU times, the server's included, says what it would be if nobody waited for anything.
+"""
+
+import argparse
+import collections
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from cloud_servers import ROOT, S3_KINDS, QuickVersitygw
+from measure import run
+from run import make_csv, warm
+
+GOAL = 0.8
+OTHERS_LIMIT = 0.1
+BUCKETS = ("landing", "lake")
+KEY = "taxi.csv"
+
+
+def busy_seconds():
+    """CPU seconds that all processors have worked so far, for whomever; the time stolen from a virtual machine too."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().partition("\n")[0].split()[1:9]]
+    idle, waiting = fields[3:5]
+    return (sum(fields) - idle - waiting) / os.sysconf("SC_CLK_TCK")
+
+
+def calve_run(options, folder, source, warehouse, environment):
+    """One load into a fresh warehouse; (Measured, the load as calve reports it)."""
+    command = [
+        options.calve, "run", source, "--table", "nyc.trips", "--warehouse", warehouse, "--catalog", folder / "catalog.db",
+        "--scratch", folder / "scratch", "--threads", options.threads, "--format", "json",
+    ]  # fmt: skip
+    os.sync()
+    measured = run(command, environment)
+    (load,) = json.loads(measured.output)["loads"]
+    if load["status"] != "committed" or load["rows"] != options.rows:
+        raise RuntimeError(f"{source}: {load}")
+    return measured, load
+
+
+def figures(measured, load, busy, server_cpu):
+    """`busy` and `server_cpu` are the CPU seconds of the machine and of the S3 server during the run."""
+    others = max(0.0, busy - measured.cpu_seconds - server_cpu)
+    return {
+        "seconds": measured.seconds,
+        "cpu": measured.cpu_seconds,
+        "peak": measured.peak_bytes,
+        "server": server_cpu,
+        "others": others / (measured.seconds * os.cpu_count()),
+        "load": load,
+    }
+
+
+def local(options, folder, source):
+    busy = busy_seconds()
+    measured, load = calve_run(options, folder, source, folder / "warehouse", {})
+    return figures(measured, load, busy_seconds() - busy, 0.0)
+
+
+def remote(options, folder, server, prefix):
+    environment = server.credentials() | {"AWS_ENDPOINT_URL_S3": server.endpoint}
+    log, cpu, busy = server.log_size(), server.cpu_seconds(), busy_seconds()
+    measured, load = calve_run(options, folder, f"s3://landing/{KEY}", f"s3://lake/{prefix}", environment)
+    found = figures(measured, load, busy_seconds() - busy, server.cpu_seconds() - cpu)
+    return found | {"requests": server.requests_since(log)}
+
+
+def measure(options):
+    """{"local": [run], "s3": [run]}, and the facts about them."""
+    source = make_csv(options, options.rows)
+    runs = collections.defaultdict(list)
+    with tempfile.TemporaryDirectory(prefix="cloud-", dir=options.dir) as name:
+        folder = Path(name)
+        (folder / "s3").mkdir()
+        with QuickVersitygw(folder / "s3") as server:
+            s3 = server.client("s3")
+            for bucket in BUCKETS:
+                s3.create_bucket(Bucket=bucket)
+            s3.upload_file(str(source), "landing", KEY)
+            warm(source)
+            for number in range(options.rounds + 1):
+                for kind in ("local", "s3"):
+                    work = folder / f"{kind}-{number}"
+                    work.mkdir()
+                    one = local(options, work, source) if kind == "local" else remote(options, work, server, number)
+                    shutil.rmtree(work)
+                    print(f"round {number}: {kind} {one['seconds']:.2f} s", file=sys.stderr)
+                    if number > 0:  # The first round only warms up.
+                        runs[kind].append(one)
+            return {"runs": runs, "bytes": source.stat().st_size, "rows": options.rows, "optimised": server.optimised}
+
+
+def verdict(own, s3):
+    others = max(own["others"], s3["others"])
+    if others > OTHERS_LIMIT:
+        return f"not judged, other programs took {others:.0%} of the processors"
+    return "met" if own["seconds"] / s3["seconds"] >= GOAL else "missed"
+
+
+def report(found, options):
+    size = found["bytes"]
+    keys = ("seconds", "cpu", "peak", "server", "others")
+    medians = {
+        kind: {key: statistics.median(one[key] for one in runs) for key in keys} for kind, runs in found["runs"].items()
+    }
+    print(
+        f"{found['rows']:,} rows, {size / 1e6:.0f} MB, {options.threads} threads, medians of {options.rounds} rounds\n"
+    )
+    print("| | time s | min-max s | MB/s | CPU s | peak MB | S3 server's CPU s | taken by other programs |")
+    print("|---|---|---|---|---|---|---|---|")
+    for kind, title in (("local", "local file -> local warehouse"), ("s3", "S3 -> warehouse on S3")):
+        m = medians[kind]
+        times = [one["seconds"] for one in found["runs"][kind]]
+        print(
+            f"| {title} | {m['seconds']:.2f} | {min(times):.2f}-{max(times):.2f} | {size / 1e6 / m['seconds']:.0f} "
+            f"| {m['cpu']:.2f} | {m['peak'] / 1e6:.0f} | {m['server']:.2f} | {m['others']:.0%} |"
+        )
+    own, s3 = medians["local"], medians["s3"]
+    print(f"\nthroughput, S3 / local: {own['seconds'] / s3['seconds']:.2f}, goal {GOAL}: {verdict(own, s3)}")
+    print(
+        f"CPU seconds, local / S3: {own['cpu'] / s3['cpu']:.2f}; with the server's: {own['cpu'] / (s3['cpu'] + s3['server']):.2f}"
+    )
+    if not found["optimised"]:
+        print("versitygw is the tests' one here, compiled without optimisation")
+    requests, chunks = found["runs"]["s3"][-1]["requests"], found["runs"]["s3"][-1]["load"]["chunks"]
+    counted = ", ".join(f"{requests[kind]} {kind.upper()}" for kind in S3_KINDS)
+    print(f"S3 requests of such a run, {chunks} chunks: {counted}")
+
+
+def arguments(parser):
+    parser.add_argument("--rows", type=int, default=2_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--dir", type=Path, default=ROOT / "build" / "bench", help="for the CSV files and the outputs")
+    parser.add_argument("--taxi-gen", type=Path, default=ROOT / "build/release/taxi_gen")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calve", type=Path, default=os.environ.get("CALVE_BIN", ROOT / "build/release/calve"))
+    arguments(parser)
+    options = parser.parse_args()
+    options.dir.mkdir(parents=True, exist_ok=True)
+    options.dir = options.dir.resolve()
+    report(measure(options), options)
+
+
+if __name__ == "__main__":
+    main()
