@@ -1,4 +1,4 @@
-// From the notification to the commit by several processes at once: interleaved call by call, and in threads.
+// From the notification to the commit by several processes at once, in threads.
 #include <gtest/gtest.h>
 
 #include <barrier>
@@ -10,78 +10,6 @@ namespace calve::app {
 namespace {
 
 using load::CommitMode;
-
-/// What the other process does while the first one stands still before one of its calls.
-struct Other {
-  const char* name;
-  CommitMode mode;
-  bool lease_lost;  ///< It takes the same messages, whose visibility has run out; else its own copy of the event.
-  int chunks;       ///< How many messages of the chunks it works on.
-};
-
-class Interleaved : public testing::TestWithParam<Other> {};
-
-/// Two planners on one event, and two consumers on one chunk: the other one comes in before each call.
-TEST_P(Interleaved, BeforeEveryCall) {
-  const Other& other = GetParam();
-  const std::string records = MakeRecords("a", 60);
-  for (int index = 0;; ++index) {
-    CloudServices services;
-    services.Land("a.csv", kHeader + records);
-    services.Notify("a.csv");
-    if (!other.lease_lost) services.Notify("a.csv");
-    bool met = false;
-    CloudProcess second(services, nullptr, CloudSettings(other.mode), WrongGuess());
-    FaultInjector injector(
-        [&](int call) -> std::optional<FaultKind> {
-          if (call != index) return std::nullopt;
-          met = true;
-          if (other.lease_lost) services.clock.Advance(kPastVisibility);
-          second.PlanStep();
-          for (int i = 0; i < other.chunks; ++i) second.ConsumeStep();
-          return std::nullopt;
-        },
-        services.clock);
-    CloudProcess first(services, &injector, CloudSettings(other.mode), WrongGuess());
-    first.Run(200);
-    if (!met) break;
-    const std::string what = injector.log().at(static_cast<size_t>(index));
-    ExpectLoadedOnce(services, {records}, other.mode == CommitMode::kLoad ? 1U : 4U, what);
-    ExpectNoOrphans(services, other.mode == CommitMode::kLoad ? 1 : 0, what);
-    ASSERT_FALSE(HasFailure()) << "first:\n" << first.reasons() << "second:\n" << second.reasons();
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Processes, Interleaved,
-                         testing::Values(Other{"PlansToo", CommitMode::kLoad, false, 0},
-                                         Other{"PlansAndBegins", CommitMode::kLoad, false, 2},
-                                         Other{"DoesAll", CommitMode::kLoad, false, 20},
-                                         Other{"TakesOver", CommitMode::kLoad, true, 0},
-                                         Other{"TakesOverAndBegins", CommitMode::kLoad, true, 2},
-                                         Other{"TakesOverAll", CommitMode::kLoad, true, 20},
-                                         Other{"DoesAllChunkByChunk", CommitMode::kChunk, false, 20},
-                                         Other{"TakesOverChunkByChunk", CommitMode::kChunk, true, 2}),
-                         [](const testing::TestParamInfo<Other>& param) { return param.param.name; });
-
-/// The visibility of a chunk's message runs out in the middle of the work on it: another consumer does it meanwhile.
-TEST(Visibility, RunsOutWhileWorking) {
-  const std::string records = MakeRecords("a", 60);
-  CloudServices services;
-  services.Land("a.csv", kHeader + records);
-  services.Notify("a.csv");
-  CloudProcess other(services, nullptr, CloudSettings(CommitMode::kLoad), RightGuess());
-  int taken_over = 0;
-  const load::Guess slow = [&](int, uint64_t start) {
-    services.clock.Advance(kPastVisibility);
-    if (other.ConsumeStep()) ++taken_over;
-    return std::optional(start);
-  };
-  CloudProcess process(services, nullptr, CloudSettings(CommitMode::kLoad), slow);
-  process.Run(100);
-  EXPECT_GT(taken_over, 1);
-  ExpectLoadedOnce(services, {records}, 1, "taken over");
-  ExpectNoOrphans(services, 0, "the slower attempt removes its own files");
-}
 
 TEST(Threads, EightPlannersOfOneEvent) {
   constexpr int kPlanners = 8;
@@ -142,6 +70,35 @@ void RunConsumers(CommitMode mode, int records_count, size_t snapshots) {
   ExpectLoadedOnce(services, {records}, snapshots, "64 consumers");
   ExpectNoOrphans(services, mode == CommitMode::kLoad ? 1 : 0, "64 consumers");
   EXPECT_FALSE(testing::Test::HasFailure()) << reasons;
+}
+
+/// Workers whose calls fail, lose their answers, come late or are made twice, all at once; then a healthy one.
+TEST(Threads, EightWorkersWithFaultsAtRandom) {
+  const std::string records = MakeRecords("a", 100);
+  for (uint64_t round = 0; round < 10; ++round) {
+    CloudServices services(1, 1'000'000);
+    services.Land("a.csv", kHeader + records);
+    services.Notify("a.csv");
+    {
+      std::vector<std::jthread> threads;
+      for (uint64_t t = 0; t < 8; ++t) {
+        threads.emplace_back([&, t] {
+          FaultInjector injector(
+              Seeded(round * 8 + t, 10,
+                     {FaultKind::kFailBefore, FaultKind::kFailAfter, FaultKind::kLate, FaultKind::kTwice}),
+              services.clock);
+          CloudProcess process(services, &injector, CloudSettings(CommitMode::kLoad), WrongGuess());
+          process.Run(200);
+        });
+      }
+    }
+    CloudProcess healthy(services, nullptr, CloudSettings(CommitMode::kLoad), WrongGuess());
+    // Each delivery that finds a chunk waiting for its pinned run sends for it: there are many, as idle threads let
+    // everybody's visibility run out.
+    healthy.Run(100'000);
+    ExpectLoadedOnce(services, {records}, 1, fmt::format("round {}", round));
+    ASSERT_FALSE(HasFailure()) << healthy.reasons();
+  }
 }
 
 TEST(Threads, SixtyFourConsumersOfOneLoad) { RunConsumers(CommitMode::kLoad, 1000, 1); }
