@@ -89,9 +89,13 @@ void Worker::Run(const CancelToken& stop) {
   if (intake_) event_leases_ = std::make_unique<LeaseKeeper>(*events_.queue, settings.visibility, [] {});
   {
     std::vector<std::jthread> threads;
-    if (intake_) threads.emplace_back([&] { PlanLoop(stop); });
+    if (intake_)
+      threads.emplace_back(
+          [this, &stop] { Loop(events_, "events", [this](Millis wait) { return PlanOne(wait); }, stop); });
     for (size_t i = 0; processors_ && i < processors_->size(); ++i) {
-      threads.emplace_back([this, i, &stop] { ConsumeLoop(processors_->at(i), stop); });
+      threads.emplace_back([this, i, &stop] {
+        Loop(chunks_, "chunks", [this, i](Millis wait) { return ConsumeOne(processors_->at(i), wait); }, stop);
+      });
     }
   }
   chunk_leases_.reset();
@@ -99,15 +103,15 @@ void Worker::Run(const CancelToken& stop) {
   ready_ = false;
 }
 
-void Worker::ConsumeLoop(load::ChunkProcessor& processor, const CancelToken& stop) {
+void Worker::Loop(const OpenQueue& queue, std::string_view what, const TakeOne& take_one, const CancelToken& stop) {
+  const bool until_empty = environment_.settings().until_empty;
   int failures = 0;
   int quiet = 0;
   while (!stop.cancelled() && !empty_) {
-    const bool until_empty = environment_.settings().until_empty;
-    const Result<bool> worked = ConsumeOne(processor, until_empty ? kShortPoll : kPoll);
+    const Result<bool> worked = take_one(until_empty ? kShortPoll : kPoll);
     if (!worked.has_value()) {
       ready_ = false;
-      observer_.OnTrouble("the chunk queue: " + worked.error().message);
+      observer_.OnTrouble(fmt::format("the queue of {}: {}", what, worked.error().message));
       BackOff(failures++, stop);
       continue;
     }
@@ -118,32 +122,7 @@ void Worker::ConsumeLoop(load::ChunkProcessor& processor, const CancelToken& sto
       continue;
     }
     // Nothing to take: what processes that died have in hand is given back by those that wait.
-    if (chunks_.release_dead_leases) static_cast<void>(chunks_.release_dead_leases());
-    // Twice: SQS counts approximately.
-    quiet = until_empty && Empty() ? quiet + 1 : 0;
-    if (quiet >= 2) empty_ = true;
-  }
-}
-
-void Worker::PlanLoop(const CancelToken& stop) {
-  int failures = 0;
-  int quiet = 0;
-  while (!stop.cancelled() && !empty_) {
-    const bool until_empty = environment_.settings().until_empty;
-    const Result<bool> worked = PlanOne(until_empty ? kShortPoll : kPoll);
-    if (!worked.has_value()) {
-      ready_ = false;
-      observer_.OnTrouble("the event queue: " + worked.error().message);
-      BackOff(failures++, stop);
-      continue;
-    }
-    failures = 0;
-    ready_ = true;
-    if (*worked) {
-      quiet = 0;
-      continue;
-    }
-    if (events_.release_dead_leases) static_cast<void>(events_.release_dead_leases());
+    if (queue.release_dead_leases) static_cast<void>(queue.release_dead_leases());
     // Twice: SQS counts approximately.
     quiet = until_empty && Empty() ? quiet + 1 : 0;
     if (quiet >= 2) empty_ = true;

@@ -3,10 +3,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/environment.h"
@@ -65,9 +67,10 @@ class Worker {
  private:
   Worker(Environment& environment, OpenQueue chunks, OpenQueue events, WorkObserver& observer);
 
-  void ConsumeLoop(load::ChunkProcessor& processor, const CancelToken& stop);
-  void PlanLoop(const CancelToken& stop);
-  /// False when there was nothing to take; an error is the queue's.
+  /// False when there was nothing to take in that time; an error is the queue's.
+  using TakeOne = std::function<Result<bool>(std::chrono::milliseconds wait)>;
+  /// Takes from `queue` until stopped, or empty.
+  void Loop(const OpenQueue& queue, std::string_view what, const TakeOne& take_one, const CancelToken& stop);
   Result<bool> ConsumeOne(load::ChunkProcessor& processor, std::chrono::milliseconds wait);
   Result<bool> PlanOne(std::chrono::milliseconds wait);
   /// Nothing waits in the queues of this role, and nobody has anything in hand.

@@ -113,6 +113,10 @@ Result<FinishOutcome> Finisher::TryFinish(const Plan& plan, const CancelToken& c
   if (const auto* pinned = std::get_if<NeedsPinnedRun>(&outcome)) return FinishOutcome(Waiting{{}, *pinned});
 
   const auto& stitched = std::get<Stitched>(outcome).results;
+  // Who declared the plan failed may have deleted data files of it: it is never committed then. Nor is anything deleted
+  // here: should the declaration have been wrong, a commit may have come before it.
+  CALVE_ASSIGN_OR_RETURN(std::optional<FailureRecord> declared, ledger_.FindFailure(plan));
+  if (declared) return FinishOutcome(LoadFailed{*std::move(declared)});
   CALVE_RETURN_IF_ERROR(CheckRows(plan, stitched));
   if (plan.commit_mode == CommitMode::kLoad) {
     const CommitRecord sums = Summarise(plan, stitched);

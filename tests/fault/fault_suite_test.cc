@@ -160,5 +160,20 @@ TEST(Protocol, ASourceReplacedMeanwhileIsNeverAMixture) {
   EXPECT_TRUE(services.store.List("memory://wh/db/t/data/")->empty()) << "a failed load leaves no data files";
 }
 
+TEST(Protocol, APlanThatWasDeclaredFailedIsNeverCommitted) {
+  Services services;
+  const Plan plan = PutLinePlan(services, "a", MakeLines(30), 3, CommitMode::kLoad);
+  Process process(services, nullptr, Right());
+  ASSERT_TRUE(process.Nudge(plan).has_value());
+  ASSERT_TRUE(process.Step());
+  Ledger ledger(services.store, "memory://wh/_calve");
+  ASSERT_TRUE(ledger.PutFailure(plan, {"not-found", "the table was dropped", 0}).has_value());
+  // The next chunk's consumer sees that, and removes what was written; then the last one has all results before it.
+  ASSERT_TRUE(process.Step());
+  process.Work(plan, 10);
+  EXPECT_FALSE(process.finished());
+  EXPECT_EQ(SnapshotCount(services), 0U) << "a snapshot whose files are gone";
+}
+
 }  // namespace
 }  // namespace calve::load
