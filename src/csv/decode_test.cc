@@ -241,7 +241,7 @@ TEST(DecodeDate, RealDatesAlone) {
   for (int year = 1800; year < 2200; ++year) {
     for (int month = 1; month <= 12; ++month) {
       for (int day = 1; day <= 31; ++day) {
-        char text[16];
+        char text[48];
         std::snprintf(text, sizeof(text), "%04d-%02d-%02d", year, month, day);
         const auto got = Decode<int32_t>({TypeKind::kDate}, text);
         if (got) {
