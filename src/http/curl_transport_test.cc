@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -164,7 +165,7 @@ TEST(CurlTransport, AFailedTlsHandshakeHasNotArrived) {
 }
 
 TEST(CurlTransport, ALostAnswerMayHaveArrived) {
-  Deed::Fault fault{};
+  std::atomic<Deed::Fault> fault{};
   HttpServer server([&](const Received&) { return Deed{.body = "0123456789", .fault = fault}; });
   const auto transport = Make();
   using enum Deed::Fault;
