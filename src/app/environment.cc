@@ -78,14 +78,14 @@ Result<std::unique_ptr<Environment>> Environment::Open(const Settings& settings,
     CALVE_ASSIGN_OR_RETURN(own.state, store::LocalPath(own.state));
   }
   CALVE_ASSIGN_OR_RETURN(own.scratch, store::LocalPath(own.Scratch()));
-  CALVE_RETURN_IF_ERROR(environment->OpenStores());
-  CALVE_RETURN_IF_ERROR(environment->OpenCatalog(create));
+  environment->OpenStores();
+  CALVE_ASSIGN_OR_RETURN(environment->catalog_, MakeCatalog(*environment, create));
   environment->ledger_ = std::make_unique<load::Ledger>(
       *environment->store_, store::UriScheme(own.state) == "file" ? store::FileUri(own.state) : own.state);
   return environment;
 }
 
-Status Environment::OpenStores() {
+void Environment::OpenStores() {
   auto router = std::make_unique<store::RouterStore>();
   router->Register({"file"}, std::make_unique<store::LocalStore>());
   router->Register({"s3", "s3a"}, std::make_unique<LazyStore>([this]() -> Result<std::unique_ptr<store::ObjectStore>> {
@@ -94,7 +94,6 @@ Status Environment::OpenStores() {
                      return MakeS3Store(*cloud, std::move(options), clock_, rng_);
                    }));
   store_ = std::move(router);
-  return {};
 }
 
 Result<Cloud*> Environment::cloud() {
@@ -103,11 +102,6 @@ Result<Cloud*> Environment::cloud() {
     CALVE_ASSIGN_OR_RETURN(cloud_, Cloud::Make(settings_, clock_, rng_));
   }
   return cloud_.get();
-}
-
-Status Environment::OpenCatalog(bool create) {
-  CALVE_ASSIGN_OR_RETURN(catalog_, MakeCatalog(*this, create));
-  return {};
 }
 
 Result<OpenQueue> Environment::OpenEmbedded(const std::string& name) {

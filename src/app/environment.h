@@ -69,8 +69,7 @@ class Environment {
  private:
   Environment(const Settings& settings, Clock& clock, Rng& rng);
 
-  Status OpenStores();
-  Status OpenCatalog(bool create);
+  void OpenStores();
   Result<OpenQueue> OpenEmbedded(const std::string& name);
 
   Settings settings_;

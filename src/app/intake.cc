@@ -96,13 +96,7 @@ Result<Landed> Intake::Take(const std::string& source_uri, const CancelToken& ca
     const load::Plan& plan = landed.planned.plan;
     CALVE_ASSIGN_OR_RETURN(load::FinishOutcome outcome, consumer_.finisher().TryFinish(plan, cancel));
     if (const auto* waiting = std::get_if<load::Waiting>(&outcome)) {
-      if (waiting->pinned) {
-        CALVE_RETURN_IF_ERROR(consumer_.SendPinned(plan, *waiting->pinned));
-        landed.sent = 1;
-      } else {
-        CALVE_RETURN_IF_ERROR(consumer_.SendChunks(plan, waiting->missing));
-        landed.sent = static_cast<int>(waiting->missing.size());
-      }
+      CALVE_ASSIGN_OR_RETURN(landed.sent, consumer_.SendWaiting(plan, *waiting));
     } else if (auto* finished = std::get_if<load::Finished>(&outcome)) {
       landed.planned.committed = std::move(finished->record);
     } else if (const auto* failed = std::get_if<load::LoadFailed>(&outcome)) {

@@ -55,6 +55,11 @@ bool IsChunkMessage(std::string_view body) {
   return kind != json->end() && *kind == "chunk";
 }
 
+queue::Delivery DeliveryOf(const lambda::SqsRecord& record) {
+  return {record.message_id, record.receipt_handle, record.body,
+          static_cast<int>(std::min<int64_t>(record.receive_count, 1'000'000))};
+}
+
 load::Handled Refuse(std::string reason) {
   load::Handled handled;
   handled.answer = Answer::kPermanent;
@@ -138,8 +143,7 @@ Result<std::string> LambdaHandler::HandleBatch(const lambda::SqsBatch& batch, co
 
 LambdaHandler::Done LambdaHandler::HandleRecord(const lambda::SqsRecord& record, load::ChunkProcessor* processor,
                                                 const CancelToken& cancel) {
-  const queue::Delivery delivery{record.message_id, record.receipt_handle, record.body,
-                                 static_cast<int>(std::min<int64_t>(record.receive_count, 1'000'000))};
+  const queue::Delivery delivery = DeliveryOf(record);
   if (cancel.cancelled()) return {GivenBack(), {}};
   if (IsChunkMessage(record.body)) {
     if (processor == nullptr) {
@@ -191,8 +195,7 @@ bool LambdaHandler::Settle(const lambda::SqsRecord& record, const load::Handled&
   if (handled.answer == Answer::kDelete) return true;
   queue::Queue* const from = QueueOf(record.queue_arn);
   if (from == nullptr) return false;
-  const queue::Delivery delivery{record.message_id, record.receipt_handle, record.body,
-                                 static_cast<int>(std::min<int64_t>(record.receive_count, 1'000'000))};
+  const queue::Delivery delivery = DeliveryOf(record);
   // A retry sooner than the queue's visibility time-out, or the dead letters with the reason. Whatever comes of it, the
   // record is reported as failed: were it deleted here already, that is no harm; were it not, it must not be.
   const Status answered = load::AnswerDelivery(*from, delivery, handled, environment_.rng());

@@ -79,8 +79,8 @@ Status LoadRunner::Nudge() {
   CALVE_ASSIGN_OR_RETURN(FinishOutcome outcome, consumer_->finisher().TryFinish(plan_, stop_));
   if (const auto* waiting = std::get_if<Waiting>(&outcome)) {
     chunks_done_ = plan_.chunk_count() - static_cast<int>(waiting->missing.size());
-    if (waiting->pinned) return consumer_->SendPinned(plan_, *waiting->pinned);
-    return consumer_->SendChunks(plan_, waiting->missing);
+    CALVE_RETURN_IF_ERROR(consumer_->SendWaiting(plan_, *waiting));
+    return {};
   }
   Settle(std::move(outcome));
   return {};

@@ -146,6 +146,15 @@ Status Consumer::SendPinned(const Plan& plan, const NeedsPinnedRun& run) {
   return queue_.Send({&message, 1});
 }
 
+Result<int> Consumer::SendWaiting(const Plan& plan, const Waiting& waiting) {
+  if (waiting.pinned) {
+    CALVE_RETURN_IF_ERROR(SendPinned(plan, *waiting.pinned));
+    return 1;
+  }
+  CALVE_RETURN_IF_ERROR(SendChunks(plan, waiting.missing));
+  return static_cast<int>(waiting.missing.size());
+}
+
 Status Consumer::SendChunks(const Plan& plan, const std::vector<int>& chunks) {
   std::vector<queue::Message> messages;
   messages.reserve(chunks.size());

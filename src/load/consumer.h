@@ -54,6 +54,8 @@ class Consumer {
 
   /// Sends what a waiting load needs: the pinned run.
   Status SendPinned(const Plan& plan, const NeedsPinnedRun& run);
+  /// Sends all that a waiting load needs, chunks or the pinned run; how many messages.
+  Result<int> SendWaiting(const Plan& plan, const Waiting& waiting);
   /// Sends messages for chunks.
   Status SendChunks(const Plan& plan, const std::vector<int>& chunks);
 
