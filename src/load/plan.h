@@ -24,6 +24,23 @@ struct Source {
   friend bool operator==(const Source&, const Source&) = default;
 };
 
+enum class SourceFormat { kCsv, kParquet };
+
+/// A top-level column of a Parquet source.
+struct ParquetColumn {
+  std::string name;         ///< Normalised and unique: what SQL sees.
+  std::string source_name;  ///< As the engine reads it from the file.
+  std::string type;         ///< The engine's SQL text of its type, e.g. "STRUCT(a BIGINT, b VARCHAR[])".
+
+  friend bool operator==(const ParquetColumn&, const ParquetColumn&) = default;
+};
+
+/// What the plan pins of a Parquet source instead of a dialect.
+struct ParquetSource {
+  uint64_t footer_bytes = 0;  ///< The object's end: footer, its length and the magic, 8 bytes together.
+  std::vector<ParquetColumn> columns;
+};
+
 enum class CommitMode {
   kLoad,   ///< One snapshot for the whole source.
   kChunk,  ///< One snapshot a chunk; needs exact chunk boundaries (SplitMode::kScan).
@@ -62,23 +79,27 @@ struct Target {
   std::optional<int64_t> base_snapshot_id;  ///< main's tip before the first commit attempt could be.
 };
 
-/// A byte range of the source: the records whose first byte lies in [start, end).
+/// A byte range of the source: the records whose first byte lies in [start, end). For Parquet the records of the row
+/// groups whose first byte does.
 struct Chunk {
   int index = 0;
   uint64_t start_bytes = 0;
   uint64_t end_bytes = 0;
-  bool exact = false;  ///< start_bytes is known to be a line start (chunk 0, and every chunk of a scan).
+  bool exact = false;  ///< start_bytes is known to be a line start (chunk 0, and every chunk of a scan or of Parquet).
 };
 
 struct Plan {
-  static constexpr int kVersion = 1;
+  static constexpr int kVersion = 1;         ///< Of a CSV's plan, so that an older calve reads it too.
+  static constexpr int kParquetVersion = 2;  ///< Has `parquet` in the place of `dialect` and `columns`.
 
   std::string load_id;
   int generation = 0;  ///< Counts the plans of this load: a new one only after the one before has failed for good.
   std::string pipeline;
   Source source;
-  csv::Dialect dialect;
-  std::vector<csv::Column> columns;
+  SourceFormat format = SourceFormat::kCsv;
+  csv::Dialect dialect;              ///< kCsv
+  std::vector<csv::Column> columns;  ///< kCsv
+  ParquetSource parquet;             ///< kParquet
   std::string sql;                ///< One SELECT over `chunk`.
   bool row_preserving = false;    ///< The SQL is the default one: rows out = rows in, checked.
   bool metadata_columns = false;  ///< `chunk` also has _file, _offset, _loaded_at.
@@ -86,7 +107,8 @@ struct Plan {
   CommitMode commit_mode = CommitMode::kLoad;
   SplitMode split_mode = SplitMode::kSpeculate;
   uint64_t chunk_size_bytes = 0;
-  std::vector<uint64_t> scanned_starts;  ///< kScan: the line start each chunk begins with, chunk 0's first.
+  std::vector<uint64_t> scanned_starts;  ///< kScan: the line start (for Parquet: the row group's first byte) that each
+                                         ///< chunk begins with, chunk 0's first.
   BadRecordPolicy bad_records;
   WriteOptions write;
   uint64_t max_record_bytes = 32U << 20U;

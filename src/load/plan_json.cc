@@ -91,8 +91,58 @@ Result<WriteOptions> WriteFromJson(const Json& json) {
   return write;
 }
 
+Json ParquetToJson(const ParquetSource& parquet) {
+  Json json;
+  json["footer-bytes"] = parquet.footer_bytes;
+  json["columns"] = Json::array();
+  for (const ParquetColumn& column : parquet.columns) {
+    json["columns"].push_back({{"name", column.name}, {"source-name", column.source_name}, {"type", column.type}});
+  }
+  return json;
+}
+
+Result<ParquetSource> ParquetFromJson(const Json& json) {
+  ParquetSource parquet;
+  CALVE_ASSIGN_OR_RETURN(parquet.footer_bytes, JsonGet<uint64_t>(json, "footer-bytes"));
+  CALVE_ASSIGN_OR_RETURN(const Json columns, JsonGet<Json>(json, "columns"));
+  for (const Json& entry : columns) {
+    ParquetColumn column;
+    CALVE_ASSIGN_OR_RETURN(column.name, JsonGet<std::string>(entry, "name"));
+    CALVE_ASSIGN_OR_RETURN(column.source_name, JsonGet<std::string>(entry, "source-name"));
+    CALVE_ASSIGN_OR_RETURN(column.type, JsonGet<std::string>(entry, "type"));
+    parquet.columns.push_back(std::move(column));
+  }
+  return parquet;
+}
+
+/// What stands in a plan about how its source is written.
+Status ReadFormat(const Json& json, int64_t version, Plan& plan) {
+  if (version == Plan::kParquetVersion) {
+    CALVE_ASSIGN_OR_RETURN(const std::string format, JsonGet<std::string>(json, "format"));
+    if (format != "parquet") return Err(ErrorKind::kCorrupt, "the plan's format is '" + format + "'");
+    plan.format = SourceFormat::kParquet;
+    CALVE_ASSIGN_OR_RETURN(const Json parquet, JsonGet<Json>(json, "parquet"));
+    CALVE_ASSIGN_OR_RETURN(plan.parquet, ParquetFromJson(parquet));
+    return {};
+  }
+  CALVE_ASSIGN_OR_RETURN(const Json dialect, JsonGet<Json>(json, "dialect"));
+  CALVE_ASSIGN_OR_RETURN(plan.dialect, csv::DialectFromJson(dialect));
+  CALVE_ASSIGN_OR_RETURN(const Json columns, JsonGet<Json>(json, "columns"));
+  for (const Json& column : columns) {
+    CALVE_ASSIGN_OR_RETURN(csv::Column parsed, csv::ColumnFromJson(column));
+    plan.columns.push_back(std::move(parsed));
+  }
+  return {};
+}
+
 Status CheckChunks(const Plan& plan) {
   if (plan.chunk_size_bytes == 0) return Err(ErrorKind::kCorrupt, "chunk-size-bytes is 0");
+  if (plan.format == SourceFormat::kParquet) {
+    if (plan.split_mode != SplitMode::kScan) return Err(ErrorKind::kCorrupt, "a Parquet source is cut by guessing");
+    if (plan.parquet.footer_bytes > plan.source.size_bytes) {
+      return Err(ErrorKind::kCorrupt, "footer-bytes are more than the source has");
+    }
+  }
   if (plan.split_mode == SplitMode::kScan) {
     if (plan.scanned_starts.empty()) return Err(ErrorKind::kCorrupt, "scanned-starts is empty");
     uint64_t before = 0;
@@ -111,15 +161,20 @@ Status CheckChunks(const Plan& plan) {
 Json PlanToJson(const Plan& plan) {
   Json json;
   json["calve"] = "plan";
-  json["version"] = Plan::kVersion;
+  const bool is_parquet = plan.format == SourceFormat::kParquet;
+  json["version"] = is_parquet ? Plan::kParquetVersion : Plan::kVersion;
   json["load-id"] = plan.load_id;
   json["generation"] = plan.generation;
   json["pipeline"] = plan.pipeline;
   json["source"] = {{"uri", plan.source.uri}, {"version", plan.source.version}, {"size-bytes", plan.source.size_bytes}};
-  json["format"] = "csv";
-  json["dialect"] = csv::DialectToJson(plan.dialect);
-  json["columns"] = Json::array();
-  for (const csv::Column& column : plan.columns) json["columns"].push_back(csv::ColumnToJson(column));
+  json["format"] = is_parquet ? "parquet" : "csv";
+  if (is_parquet) {
+    json["parquet"] = ParquetToJson(plan.parquet);
+  } else {
+    json["dialect"] = csv::DialectToJson(plan.dialect);
+    json["columns"] = Json::array();
+    for (const csv::Column& column : plan.columns) json["columns"].push_back(csv::ColumnToJson(column));
+  }
   json["sql"] = plan.sql;
   json["row-preserving"] = plan.row_preserving;
   json["metadata-columns"] = plan.metadata_columns;
@@ -138,9 +193,10 @@ Json PlanToJson(const Plan& plan) {
 
 Result<Plan> PlanFromJson(const Json& json) {
   CALVE_ASSIGN_OR_RETURN(const int64_t version, JsonGet<int64_t>(json, "version"));
-  if (version != Plan::kVersion) {
+  if (version != Plan::kVersion && version != Plan::kParquetVersion) {
     return Err(ErrorKind::kInvalidArgument, "the plan is of version " + std::to_string(version) +
-                                                ", this calve reads version " + std::to_string(Plan::kVersion) +
+                                                ", this calve reads versions " + std::to_string(Plan::kVersion) +
+                                                " and " + std::to_string(Plan::kParquetVersion) +
                                                 ": finish the load with the calve that planned it");
   }
   Plan plan;
@@ -151,13 +207,7 @@ Result<Plan> PlanFromJson(const Json& json) {
   CALVE_ASSIGN_OR_RETURN(plan.source.uri, JsonGet<std::string>(source, "uri"));
   CALVE_ASSIGN_OR_RETURN(plan.source.version, JsonGet<std::string>(source, "version"));
   CALVE_ASSIGN_OR_RETURN(plan.source.size_bytes, JsonGet<uint64_t>(source, "size-bytes"));
-  CALVE_ASSIGN_OR_RETURN(const Json dialect, JsonGet<Json>(json, "dialect"));
-  CALVE_ASSIGN_OR_RETURN(plan.dialect, csv::DialectFromJson(dialect));
-  CALVE_ASSIGN_OR_RETURN(const Json columns, JsonGet<Json>(json, "columns"));
-  for (const Json& column : columns) {
-    CALVE_ASSIGN_OR_RETURN(csv::Column parsed, csv::ColumnFromJson(column));
-    plan.columns.push_back(std::move(parsed));
-  }
+  CALVE_RETURN_IF_ERROR(ReadFormat(json, version, plan));
   CALVE_ASSIGN_OR_RETURN(plan.sql, JsonGet<std::string>(json, "sql"));
   CALVE_ASSIGN_OR_RETURN(plan.row_preserving, JsonGet<bool>(json, "row-preserving"));
   CALVE_ASSIGN_OR_RETURN(plan.metadata_columns, JsonGet<bool>(json, "metadata-columns"));

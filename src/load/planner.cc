@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "csv/boundaries.h"
+#include "load/parquet_planner.h"
 #include "load/sample.h"
 #include "load/target.h"
 
@@ -77,18 +78,29 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   plan.max_record_bytes = request.max_record_bytes;
   plan.created_us = context_.clock.Now().time_since_epoch().count();
   plan.created_by = request.created_by;
-  CALVE_RETURN_IF_ERROR(Sniff(request, info, draft, planned));
+  CALVE_ASSIGN_OR_RETURN(const bool parquet, IsParquet(context_.store, info));
+  if (parquet) {
+    const iceberg::Schema* schema = draft.table ? &draft.table->metadata.schema() : nullptr;
+    CALVE_RETURN_IF_ERROR(PlanParquet(context_.store, describer_, request, schema, plan, planned));
+  } else {
+    CALVE_RETURN_IF_ERROR(Sniff(request, info, draft, planned));
+  }
   if (draft.former) {
     plan.dialect = draft.former->dialect;
     plan.columns = draft.former->columns;
     plan.commit_mode = CommitMode::kChunk;
     plan.split_mode = SplitMode::kScan;
   }
-  CALVE_ASSIGN_OR_RETURN(draft.sql_columns, describer_.Describe(plan.columns, plan.metadata_columns, plan.sql));
+  Result<std::vector<Field>> sql_columns = describer_.Describe(plan);
+  if (!sql_columns.has_value()) {
+    if (parquet && !request.sql) sql_columns.error().message += ", or leave it out, with --sql";
+    return std::unexpected(std::move(sql_columns).error());
+  }
+  draft.sql_columns = std::move(sql_columns).value();
   if (draft.former) {
     plan.chunk_size_bytes = draft.former->chunk_size_bytes;
     plan.scanned_starts = draft.former->scanned_starts;
-  } else {
+  } else if (!parquet) {
     CALVE_RETURN_IF_ERROR(Cut(request, cancel, plan));
   }
   CALVE_RETURN_IF_ERROR(BindTable(request, draft, planned));

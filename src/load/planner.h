@@ -48,9 +48,11 @@ struct Planned {
   bool resumed = false;            ///< The plan was there; what the request says besides source and table is not in it.
   bool table_exists = false;       ///< Before this call.
   std::vector<std::string> notes;  ///< For a person.
-  uint64_t sampled_bytes = 0;
+  uint64_t sampled_bytes = 0;      ///< For Parquet: of the footer.
   uint64_t sampled_records = 0;
   double mean_record_bytes = 0;
+  std::optional<uint64_t> rows;  ///< In the source, when its footer says so (Parquet), in so many row groups.
+  uint64_t row_groups = 0;
 };
 
 /// Not thread-safe.

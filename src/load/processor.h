@@ -11,6 +11,7 @@
 #include "base/cancel.h"
 #include "base/error.h"
 #include "load/chunk_result.h"
+#include "load/parquet_source.h"
 #include "load/plan.h"
 
 namespace calve::load {
@@ -43,15 +44,17 @@ class ChunkProcessor {
   virtual Result<ChunkResult> Process(const ChunkTask& task) = 0;
 };
 
-/// Checks SQL against an empty chunk. Thread-safe.
+/// Checks SQL against an empty chunk, and knows Parquet. Thread-safe.
 class SqlDescriber {
  public:
   virtual ~SqlDescriber() = default;
-  /// The result's columns as optional Iceberg fields without ids. kInvalidArgument with the engine's message and
-  /// position, for anything but one SELECT, for duplicate result names, and for a result type that Iceberg has no
-  /// counterpart for (naming the cast that helps).
-  virtual Result<std::vector<iceberg::Field>> Describe(const std::vector<csv::Column>& columns, bool metadata_columns,
-                                                       const std::string& sql) = 0;
+  /// The columns that plan.sql yields over plan's `chunk`, as optional Iceberg fields without ids. kInvalidArgument
+  /// with the engine's message and position, for anything but one SELECT, for duplicate result names, and for a result
+  /// type that Iceberg has no counterpart for (naming the cast that helps).
+  virtual Result<std::vector<iceberg::Field>> Describe(const Plan& plan) = 0;
+  /// What the footer says. `table`: the table's schema, when there is one, for whose types default_sql casts where that
+  /// changes no value. kBadData for a footer that cannot be read, or contradicts itself.
+  virtual Result<ParquetFile> InspectParquet(const ParquetFooter& footer, const iceberg::Schema* table) = 0;
 };
 
 }  // namespace calve::load

@@ -20,18 +20,6 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-/// The exact name, else the only one that differs in case alone, else null.
-const Field* FindColumn(const iceberg::Schema& schema, const std::string& name) {
-  if (const Field* exact = schema.FindByName(name)) return exact;
-  const Field* found = nullptr;
-  for (const Field& field : schema.fields) {
-    if (Lower(field.name) != Lower(name)) continue;
-    if (found != nullptr) return nullptr;
-    found = &field;
-  }
-  return found;
-}
-
 std::string TableColumns(const iceberg::Schema& schema) {
   std::vector<std::string> names;
   for (const Field& field : schema.fields) names.push_back(field.name);
@@ -61,6 +49,17 @@ Status CheckWritable(const iceberg::TableIdentifier& identifier, const iceberg::
 }
 
 }  // namespace
+
+const Field* FindColumn(const iceberg::Schema& schema, const std::string& name) {
+  if (const Field* exact = schema.FindByName(name)) return exact;
+  const Field* found = nullptr;
+  for (const Field& field : schema.fields) {
+    if (Lower(field.name) != Lower(name)) continue;
+    if (found != nullptr) return nullptr;
+    found = &field;
+  }
+  return found;
+}
 
 Result<Binding> BindTarget(const iceberg::TableIdentifier& identifier, const iceberg::TableMetadata& table,
                            const std::vector<Field>& columns) {

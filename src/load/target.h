@@ -20,6 +20,9 @@ struct Binding {
   std::vector<iceberg::Field> unknown;  ///< Columns that the table does not have: an error, or to be added.
 };
 
+/// The table's column that a column of the SQL would go to, or null.
+const iceberg::Field* FindColumn(const iceberg::Schema& schema, const std::string& name);
+
 /// kInvalidArgument, naming column and types and the way out: a type that is not the table's and cannot be safely
 /// promoted to it; a required column that the SQL does not yield; a partition transform or format version that we
 /// cannot write.

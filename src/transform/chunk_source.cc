@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "transform/duckdb_handle.h"
 #include "transform/types.h"
 
 namespace calve::transform {
@@ -36,11 +35,17 @@ Status ChunkSource::Register(duckdb_connection connection) {
 
 void ChunkSource::Reset(std::vector<csv::Column> columns, bool metadata_columns, csv::ChunkReader* reader) {
   columns_ = std::move(columns);
+  typed_columns_.clear();
   metadata_columns_ = metadata_columns;
   reader_ = reader;
   scans_ = 0;
   rows_ = 0;
   error_.reset();
+}
+
+void ChunkSource::ResetEmpty(std::vector<TypedColumn> columns, bool metadata_columns) {
+  Reset({}, metadata_columns, nullptr);
+  typed_columns_ = std::move(columns);
 }
 
 void ChunkSource::SetMetadata(std::string file, int64_t loaded_at_us) {
@@ -51,6 +56,7 @@ void ChunkSource::SetMetadata(std::string file, int64_t loaded_at_us) {
 void ChunkSource::Bind(duckdb_bind_info info) {
   const auto* self = static_cast<const ChunkSource*>(duckdb_bind_get_extra_info(info));
   for (const csv::Column& column : self->columns_) AddColumn(info, column.name, DuckDbType(column.type));
+  for (const TypedColumn& column : self->typed_columns_) AddColumn(info, column.name, column.type);
   if (self->metadata_columns_) {
     AddColumn(info, "_file", LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR)));
     AddColumn(info, "_offset", LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT)));

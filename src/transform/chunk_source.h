@@ -12,8 +12,15 @@
 #include "base/error.h"
 #include "csv/reader.h"
 #include "load/processor.h"
+#include "transform/duckdb_handle.h"
 
 namespace calve::transform {
+
+/// A column of the relation, by DuckDB's type.
+struct TypedColumn {
+  std::string name;
+  LogicalType type;
+};
 
 /// What the next scan of `chunk` reads. One connection, one scan at a time; not thread-safe.
 class ChunkSource {
@@ -23,6 +30,8 @@ class ChunkSource {
 
   /// Sets the columns of `chunk`, and what it reads: nothing, if `reader` is null (then it is an empty relation).
   void Reset(std::vector<csv::Column> columns, bool metadata_columns, csv::ChunkReader* reader);
+  /// The same without rows, of columns that have any type: for checking SQL.
+  void ResetEmpty(std::vector<TypedColumn> columns, bool metadata_columns);
   /// What the metadata columns hold: `_file` and `_loaded_at`, microseconds since the epoch.
   void SetMetadata(std::string file, int64_t loaded_at_us);
   /// Lets one more scan go on where the last one stopped.
@@ -46,6 +55,7 @@ class ChunkSource {
   Result<size_t> Fill(duckdb_data_chunk output);
 
   std::vector<csv::Column> columns_;
+  std::vector<TypedColumn> typed_columns_;  ///< Behind columns_, one of which is empty.
   bool metadata_columns_ = false;
   csv::ChunkReader* reader_ = nullptr;
   std::string file_;

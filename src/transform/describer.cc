@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <set>
+#include <utility>
 
+#include "transform/parquet_file.h"
+#include "transform/parquet_sql.h"
 #include "transform/types.h"
 
 namespace calve::transform {
@@ -13,12 +17,43 @@ Result<std::unique_ptr<DuckDbDescriber>> DuckDbDescriber::Make(const std::string
   return std::unique_ptr<DuckDbDescriber>(new DuckDbDescriber(std::move(session)));
 }
 
-Result<std::vector<iceberg::Field>> DuckDbDescriber::Describe(const std::vector<csv::Column>& columns,
-                                                              bool metadata_columns, const std::string& sql) {
+Status DuckDbDescriber::SetColumns(const load::Plan& plan) {
+  if (plan.format == load::SourceFormat::kCsv) {
+    session_->chunk().Reset(plan.columns, plan.metadata_columns, nullptr);
+    return {};
+  }
+  std::vector<TypedColumn> columns;
+  for (const load::ParquetColumn& column : plan.parquet.columns) {
+    CALVE_ASSIGN_OR_RETURN(LogicalType type, ParseSqlType(session_->connection(), column.type));
+    columns.push_back({column.name, std::move(type)});
+  }
+  session_->chunk().ResetEmpty(std::move(columns), plan.metadata_columns);
+  return {};
+}
+
+Status DuckDbDescriber::Revive() {
+  if (session_->IsAlive()) return {};
+  CALVE_ASSIGN_OR_RETURN(session_, Session::Make({.private_dir = session_->private_dir()}));
+  return {};
+}
+
+Result<load::ParquetFile> DuckDbDescriber::InspectParquet(const load::ParquetFooter& footer,
+                                                          const iceberg::Schema* table) {
   const std::lock_guard lock(mutex_);
-  session_->chunk().Reset(columns, metadata_columns, nullptr);
-  CALVE_RETURN_IF_ERROR(session_->Prepare(sql));
-  session_->chunk().Reset(columns, metadata_columns, nullptr);
+  const std::string path = session_->private_dir() + "/footer.parquet";
+  CALVE_RETURN_IF_ERROR(WriteFooter(path, footer));
+  Result<load::ParquetFile> file = InspectParquetFile(session_->connection(), path, footer, table);
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  CALVE_RETURN_IF_ERROR(Revive());
+  return file;
+}
+
+Result<std::vector<iceberg::Field>> DuckDbDescriber::Describe(const load::Plan& plan) {
+  const std::lock_guard lock(mutex_);
+  CALVE_RETURN_IF_ERROR(SetColumns(plan));
+  CALVE_RETURN_IF_ERROR(session_->Prepare(plan.sql));
+  CALVE_RETURN_IF_ERROR(SetColumns(plan));
   // Run it, do not only bind it: what can only be known at run time (two scans of the stream) shows here as well.
   Result<QueryResult> result = Query(session_->connection(), fmt::format("SELECT * FROM {}", Session::kResultView));
   if (!result.has_value()) {

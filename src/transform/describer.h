@@ -12,13 +12,17 @@ namespace calve::transform {
 /// Thread-safe.
 class DuckDbDescriber final : public load::SqlDescriber {
  public:
-  /// `private_dir`: a folder of its own that exists; nothing is written to it.
+  /// `private_dir`: a folder of its own that exists; a Parquet footer is there while it is looked at.
   static Result<std::unique_ptr<DuckDbDescriber>> Make(const std::string& private_dir);
 
-  Result<std::vector<iceberg::Field>> Describe(const std::vector<csv::Column>& columns, bool metadata_columns,
-                                               const std::string& sql) override;
+  Result<std::vector<iceberg::Field>> Describe(const load::Plan& plan) override;
+  Result<load::ParquetFile> InspectParquet(const load::ParquetFooter& footer, const iceberg::Schema* table) override;
 
  private:
+  Status SetColumns(const load::Plan& plan);
+  /// A broken footer may break DuckDB itself.
+  Status Revive();
+
   explicit DuckDbDescriber(std::unique_ptr<Session> session) : session_(std::move(session)) {}
 
   std::mutex mutex_;

@@ -20,10 +20,13 @@ class DescriberTest : public testing::Test {
   void TearDown() override { std::filesystem::remove_all(directory_); }
 
   Result<std::vector<iceberg::Field>> Describe(const std::string& sql, bool metadata = false) {
-    const std::vector<csv::Column> columns = {{"id", "id", {csv::TypeKind::kBigInt, 0, 0}, false},
+    load::Plan plan;
+    plan.columns = {{"id", "id", {csv::TypeKind::kBigInt, 0, 0}, false},
                                               {"name", "name", {csv::TypeKind::kVarchar, 0, 0}, false},
                                               {"price", "price", {csv::TypeKind::kDecimal, 10, 2}, false}};
-    return describer_->Describe(columns, metadata, sql);
+    plan.metadata_columns = metadata;
+    plan.sql = sql;
+    return describer_->Describe(plan);
   }
   void ExpectRefused(const std::string& sql, const std::string& words) {
     const auto result = Describe(sql);

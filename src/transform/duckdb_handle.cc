@@ -77,6 +77,10 @@ Result<std::vector<std::vector<std::optional<std::string>>>> QueryText(duckdb_co
   }
 }
 
+bool IsOutOfMemory(const Error& error) {
+  return error.kind == ErrorKind::kUnavailable && error.message.starts_with("Out of Memory");
+}
+
 std::string SqlString(std::string_view text) { return Doubled(text, '\''); }
 std::string SqlName(std::string_view name) { return Doubled(name, '"'); }
 

@@ -75,6 +75,9 @@ Result<QueryResult> Query(duckdb_connection connection, const std::string& sql);
 Result<std::vector<std::vector<std::optional<std::string>>>> QueryText(duckdb_connection connection,
                                                                        const std::string& sql);
 
+/// Whether a query failed for want of memory, which is nobody's data's fault.
+bool IsOutOfMemory(const Error& error);
+
 /// 'text' with quotes doubled: a string literal.
 std::string SqlString(std::string_view text);
 /// "name" with quotes doubled: an identifier.

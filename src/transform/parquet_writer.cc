@@ -230,6 +230,7 @@ Result<std::vector<StatsRow>> RunCopy(Session& session, const std::string& sql) 
   Result<QueryResult> result = Query(session.connection(), sql);
   if (!result.has_value()) {
     if (session.chunk().error()) return std::unexpected(*session.chunk().error());
+    if (session.rows().error()) return std::unexpected(*session.rows().error());
     if (session.partitions().error()) return std::unexpected(*session.partitions().error());
     return std::unexpected(std::move(result).error());
   }

@@ -9,6 +9,7 @@
 
 #include "csv/boundaries.h"
 #include "load/sample.h"
+#include "transform/parquet_chunk.h"
 #include "transform/parquet_writer.h"
 #include "transform/quarantine.h"
 
@@ -73,9 +74,12 @@ Result<load::ChunkResult> DuckDbProcessor::Process(const load::ChunkTask& task) 
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) return std::unexpected(ErrnoError(error.value(), "creating " + directory));
-  Result<load::ChunkResult> result = Run(task, directory);
+  Result<load::ChunkResult> result =
+      task.plan.format == load::SourceFormat::kParquet ? RunParquet(task, directory) : Run(task, directory);
   session_->chunk().Reset({}, false, nullptr);
+  session_->rows().Reset(0, 0, nullptr, nullptr);
   fs::remove_all(directory, error);
+  if (!result.has_value()) CALVE_RETURN_IF_ERROR(Revive());
   if (!result.has_value()) return std::unexpected(Located(std::move(result).error(), task));
   return result;
 }
@@ -153,6 +157,44 @@ Result<load::ChunkResult> DuckDbProcessor::Run(const load::ChunkTask& task, cons
   CALVE_RETURN_IF_ERROR(Publish(task, std::move(files), result));
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return result;
+}
+
+Result<load::ChunkResult> DuckDbProcessor::RunParquet(const load::ChunkTask& task, const std::string& directory) {
+  const auto began = std::chrono::steady_clock::now();
+  const load::Plan& plan = task.plan;
+  load::ChunkResult result = EmptyResult(task);
+  CALVE_ASSIGN_OR_RETURN(const ParquetChunk chunk, FetchParquetChunk(*session_, store_, task, directory));
+  result.first_offset_bytes = task.chunk.start_bytes;
+  result.end_offset_bytes = task.chunk.end_bytes;
+  result.records = result.rows_in = chunk.range.rows;
+  if (chunk.range.rows == 0) return result;
+
+  CALVE_RETURN_IF_ERROR(session_->PrepareOver(chunk.relation, plan.sql));
+  CALVE_RETURN_IF_ERROR(CheckParquetColumns(*session_, plan));
+  fs::create_directory(directory + "/out");
+  Result<std::vector<WrittenFile>> files = WriteParquet(*session_, plan, directory + "/out");
+  if (!files.has_value()) return std::unexpected(Judge(chunk, std::move(files).error()));
+  // A LIMIT in the SQL stops pulling early; the rest is read all the same, so that every record is accounted for.
+  if (session_->rows().seen() != chunk.range.rows) CALVE_RETURN_IF_ERROR(ReadAllOfParquetChunk(*session_, chunk));
+  CALVE_RETURN_IF_ERROR(Publish(task, *std::move(files), result));
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return result;
+}
+
+Error DuckDbProcessor::Judge(const ParquetChunk& chunk, Error error) {
+  if ((error.kind != ErrorKind::kInternal && error.kind != ErrorKind::kUnavailable) || IsOutOfMemory(error)) {
+    return error;
+  }
+  if (!Revive().has_value()) return error;
+  session_->rows().Reset(chunk.range.first_row, chunk.range.rows, nullptr, nullptr);
+  Status read = ReadAllOfParquetChunk(*session_, chunk);
+  return read.has_value() || read.error().kind != ErrorKind::kBadData ? error : std::move(read).error();
+}
+
+Status DuckDbProcessor::Revive() {
+  if (session_->IsAlive()) return {};
+  CALVE_ASSIGN_OR_RETURN(session_, Session::Make({options_.scratch_dir, options_.memory_limit_bytes}));
+  return {};
 }
 
 Result<std::optional<uint64_t>> DuckDbProcessor::FindStart(const load::ChunkTask& task) {

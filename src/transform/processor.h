@@ -31,6 +31,11 @@ class DuckDbProcessor final : public load::ChunkProcessor {
       : store_(store), options_(options), session_(std::move(session)) {}
 
   Result<load::ChunkResult> Run(const load::ChunkTask& task, const std::string& directory);
+  Result<load::ChunkResult> RunParquet(const load::ChunkTask& task, const std::string& directory);
+  /// The same error, or kBadData when it is the file that cannot be read.
+  Error Judge(const struct ParquetChunk& chunk, Error error);
+  /// DuckDB itself does not survive some errors.
+  Status Revive();
   Result<std::optional<uint64_t>> FindStart(const load::ChunkTask& task);
   Status Publish(const load::ChunkTask& task, std::vector<struct WrittenFile> files, load::ChunkResult& result);
 

@@ -59,10 +59,12 @@ Result<std::unique_ptr<Session>> Session::Make(const SessionOptions& options) {
   duckdb_connection connection = session->connection_.get();
   CALVE_RETURN_IF_ERROR(session->chunk_.Register(connection));
   CALVE_RETURN_IF_ERROR(session->partitions_.Register(connection));
+  CALVE_RETURN_IF_ERROR(session->rows_.Register(connection));
   std::vector<std::string> settings = {
       "SET TimeZone = 'UTC'",
       "SET preserve_insertion_order = true",
       "SET partitioned_write_max_open_files = 512",
+      "SET enable_external_file_cache = false",  // Nothing is read twice.
       fmt::format("SET temp_directory = {}", SqlString(options.private_dir + "/spill")),
       fmt::format("SET allowed_directories = [{}]", SqlString(options.private_dir + "/")),
       "SET enable_external_access = false",
@@ -79,8 +81,11 @@ Result<std::unique_ptr<Session>> Session::Make(const SessionOptions& options) {
 }
 
 Status Session::Prepare(const std::string& sql) {
-  CALVE_RETURN_IF_ERROR(Query(
-      connection(), fmt::format("CREATE OR REPLACE TEMP VIEW chunk AS SELECT * FROM {}()", ChunkSource::kFunction)));
+  return PrepareOver(fmt::format("SELECT * FROM {}()", ChunkSource::kFunction), sql);
+}
+
+Status Session::PrepareOver(const std::string& relation, const std::string& sql) {
+  CALVE_RETURN_IF_ERROR(Query(connection(), "CREATE OR REPLACE TEMP VIEW chunk AS " + relation));
   CALVE_RETURN_IF_ERROR(CheckOneSelect(connection(), sql));
   Result<QueryResult> view = Query(connection(), fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", kResultView, sql));
   if (!view.has_value()) {

@@ -10,6 +10,7 @@
 #include "transform/chunk_source.h"
 #include "transform/duckdb_handle.h"
 #include "transform/partition_interner.h"
+#include "transform/row_watch.h"
 
 namespace calve::transform {
 
@@ -26,11 +27,17 @@ class Session {
   duckdb_connection connection() const { return connection_.get(); }
   ChunkSource& chunk() { return chunk_; }
   PartitionInterner& partitions() { return partitions_; }
+  RowWatch& rows() { return rows_; }
   const std::string& private_dir() const { return private_dir_; }
 
   /// Makes the relation `chunk` of the columns given to chunk().Reset, and the view kResultView of the user's SQL over
   /// it. kInvalidArgument for SQL that is not exactly one SELECT, with DuckDB's message.
   Status Prepare(const std::string& sql);
+  /// The same where `chunk` is what `relation`, a SELECT of our own, yields.
+  Status PrepareOver(const std::string& relation, const std::string& sql);
+
+  /// False after an error that DuckDB itself does not survive: make another session.
+  bool IsAlive() { return Query(connection(), "SELECT 1").has_value(); }
 
   /// Reads what the last query left of the chunk's stream, and throws the rows away.
   Status Drain();
@@ -43,6 +50,7 @@ class Session {
   std::string private_dir_;
   ChunkSource chunk_;  // Outlives the connection, whose functions point to it.
   PartitionInterner partitions_;
+  RowWatch rows_;
   Database database_;
   Connection connection_;
 };

@@ -116,16 +116,19 @@ inline std::string MakeRecords(const std::string& name, int count) {
 /// Every column as text: what the default SQL yields is for the engine's own tests.
 class TextDescriber final : public load::SqlDescriber {
  public:
-  Result<std::vector<iceberg::Field>> Describe(const std::vector<csv::Column>& columns, bool /*metadata_columns*/,
-                                               const std::string& /*sql*/) override {
+  Result<std::vector<iceberg::Field>> Describe(const load::Plan& plan) override {
     std::vector<iceberg::Field> fields;
-    for (const csv::Column& column : columns) {
+    for (const csv::Column& column : plan.columns) {
       iceberg::Field field;
       field.name = column.name;
       field.type.id = iceberg::TypeId::kString;
       fields.push_back(std::move(field));
     }
     return fields;
+  }
+  Result<load::ParquetFile> InspectParquet(const load::ParquetFooter& /*footer*/,
+                                           const iceberg::Schema* /*table*/) override {
+    return Err(ErrorKind::kBadData, "this engine reads text alone");
   }
 };
 

@@ -1,0 +1,85 @@
+#include "transform/parquet_sql.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <optional>
+#include <utility>
+
+#include "load/target.h"
+#include "transform/types.h"
+
+namespace calve::transform {
+namespace {
+
+using iceberg::Type;
+using iceberg::TypeId;
+
+bool IsInteger(const Type& type) { return type.id == TypeId::kInt || type.id == TypeId::kLong; }
+
+/// Whether DuckDB's cast gives the same number or an error.
+bool CastsExactly(const Type& from, const Type& to) {
+  if (from.id == TypeId::kDecimal) {
+    return (IsInteger(to) && from.scale == 0) || (to.id == TypeId::kDecimal && to.scale >= from.scale);
+  }
+  return IsInteger(from) && (IsInteger(to) || to.id == TypeId::kDecimal);
+}
+
+/// What a column of a type that Iceberg has none for is selected as, if there is a type that holds its values.
+std::optional<std::pair<std::string, Type>> Exact(const std::string& name, duckdb_type type) {
+  Type exact;
+  if (type == DUCKDB_TYPE_UBIGINT) {
+    exact.id = TypeId::kDecimal;
+    exact.precision = 20;
+    return std::pair(fmt::format("CAST({} AS DECIMAL(20,0))", name), exact);
+  }
+  if (type == DUCKDB_TYPE_TIMESTAMP_NS) {
+    exact.id = TypeId::kTimestamp;
+    return std::pair(fmt::format("CASE WHEN {0} IS NULL THEN NULL WHEN epoch_ns({0}) % 1000 = 0 THEN CAST({0} AS "
+                                 "TIMESTAMP) ELSE error(concat({1}, CAST({0} AS VARCHAR))) END",
+                                 name,
+                                 SqlString(fmt::format("column {} has a timestamp that is no whole microsecond; cut "
+                                                       "it with --sql if that may be: ",
+                                                       name))),
+                     exact);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<LogicalType> ParseSqlType(duckdb_connection connection, const std::string& text) {
+  CALVE_ASSIGN_OR_RETURN(QueryResult result, Query(connection, fmt::format("SELECT CAST(NULL AS {})", text)));
+  return LogicalType(duckdb_column_logical_type(&result.raw(), 0));
+}
+
+Result<std::string> DefaultParquetSql(duckdb_connection connection, const std::vector<SourceColumn>& columns,
+                                      const iceberg::Schema* table) {
+  std::vector<std::string> replaced;
+  for (const SourceColumn& source : columns) {
+    const std::string name = SqlName(source.column.name);
+    CALVE_ASSIGN_OR_RETURN(const LogicalType type, ParseSqlType(connection, source.column.type));
+    const iceberg::Field* field = table == nullptr ? nullptr : load::FindColumn(*table, source.column.name);
+    std::string expression = name;
+    if (source.only_nulls && field != nullptr) {
+      expression = fmt::format("CAST(NULL AS {})", SqlType(field->type));
+    } else {
+      std::optional<Type> known;
+      if (auto exact = Exact(name, duckdb_get_type_id(type.get()))) {
+        expression = std::move(exact->first);
+        known = std::move(exact->second);
+      } else if (Result<Type> natural = IcebergType(type.get(), source.column.name); natural.has_value()) {
+        known = std::move(natural).value();
+      }
+      if (known && field != nullptr && !iceberg::IsPromotable(*known, field->type) &&
+          CastsExactly(*known, field->type)) {
+        expression = fmt::format("CAST({} AS {})", expression, SqlType(field->type));
+      }
+    }
+    if (expression != name) replaced.push_back(fmt::format("{} AS {}", expression, name));
+  }
+  if (replaced.empty()) return "SELECT * FROM chunk";
+  return fmt::format("SELECT * REPLACE ({}) FROM chunk", fmt::join(replaced, ", "));
+}
+
+}  // namespace calve::transform
