@@ -145,7 +145,7 @@ Result<std::unique_ptr<load::ChunkProcessor>> Environment::MakeProcessor() {
 
 Result<std::unique_ptr<load::SqlDescriber>> Environment::MakeDescriber() {
   CALVE_ASSIGN_OR_RETURN(std::unique_ptr<load::SqlDescriber> describer,
-                         transform::DuckDbDescriber::Make(settings_.scratch + "/" + OwnerFolder()));
+                         transform::DuckDbDescriber::Make(NewScratchFolder()));
   return describer;
 }
 

@@ -107,6 +107,11 @@ Result<Landed> Intake::Take(const std::string& source_uri, const CancelToken& ca
   return landed;
 }
 
+bool NamesWholeObject(std::string_view body) {
+  const Result<event::Notification> notification = event::ParseNotification(body);
+  return notification.has_value() && notification->kind == event::Kind::kSeedChunk;
+}
+
 std::string MakeSourceMessage(std::string_view uri) {
   const Json json = {{"calve", "source"}, {"version", kSourceVersion}, {"uri", std::string(uri)}};
   return JsonText(json);

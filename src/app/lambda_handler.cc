@@ -10,7 +10,6 @@
 #include <thread>
 #include <utility>
 
-#include "app/plan_request.h"
 #include "base/json.h"
 #include "base/log_context.h"
 
@@ -83,7 +82,8 @@ LambdaHandler::LambdaHandler(Environment& environment, OpenQueue chunks, OpenByA
       chunks_(std::move(chunks)),
       open_by_arn_(std::move(open_by_arn)),
       observer_(observer),
-      consumer_(environment.context(), environment.ledger(), *chunks_.queue, environment.settings().commit) {}
+      consumer_(environment.context(), environment.ledger(), *chunks_.queue, environment.settings().commit),
+      intake_(environment, consumer_) {}
 
 Result<std::unique_ptr<LambdaHandler>> LambdaHandler::Make(Environment& environment, OpenQueue chunks,
                                                            OpenByArn open_by_arn, WorkObserver& observer) {
@@ -91,10 +91,7 @@ Result<std::unique_ptr<LambdaHandler>> LambdaHandler::Make(Environment& environm
       new LambdaHandler(environment, std::move(chunks), std::move(open_by_arn), observer));
   environment.CleanScratch();
   if (environment.settings().role != Role::kConsume) {
-    CALVE_ASSIGN_OR_RETURN(handler->describer_, environment.MakeDescriber());
-    handler->intake_ = std::make_unique<Intake>(
-        environment.context(), environment.ledger(), *handler->describer_, handler->consumer_,
-        [&environment](const std::string& uri) { return MakePlanRequest(environment.settings(), uri); });
+    CALVE_RETURN_IF_ERROR(handler->intake_.Get());
   }
   if (environment.settings().role != Role::kPlan) {
     CALVE_ASSIGN_OR_RETURN(handler->processors_, ProcessorPool::Make(environment));
@@ -152,7 +149,7 @@ LambdaHandler::Done LambdaHandler::HandleRecord(const lambda::SqsRecord& record,
     }
     return HandleChunk(delivery, *processor, cancel);
   }
-  if (!intake_) {
+  if (environment_.settings().role == Role::kConsume && !NamesWholeObject(record.body)) {
     return {Refuse("what came is no chunk message, and this function only consumes (CALVE_HANDLER=consume): its event "
                    "source is the wrong queue"),
             {}};
@@ -174,7 +171,7 @@ LambdaHandler::Done LambdaHandler::HandleChunk(const queue::Delivery& delivery, 
 }
 
 LambdaHandler::Done LambdaHandler::HandleNotification(const queue::Delivery& delivery, const CancelToken& cancel) {
-  const IntakeResult result = intake_->Handle(delivery.body, cancel);
+  const IntakeResult result = intake_.Handle(delivery.body, cancel);
   observer_.OnIntake(result, delivery);
   Done done;
   done.handled.answer = result.answer;

@@ -11,6 +11,7 @@
 
 #include "app/environment.h"
 #include "app/intake.h"
+#include "app/lazy_intake.h"
 #include "app/load_runner.h"
 #include "app/worker.h"
 #include "base/cancel.h"
@@ -59,8 +60,7 @@ class LambdaHandler final : public lambda::Handler {
   const OpenByArn open_by_arn_;
   WorkObserver& observer_;
   load::Consumer consumer_;
-  std::unique_ptr<load::SqlDescriber> describer_;
-  std::unique_ptr<Intake> intake_;
+  LazyIntake intake_;
   std::unique_ptr<ProcessorPool> processors_;
   std::mutex mutex_;
   std::map<std::string, OpenQueue> by_arn_;  ///< Guarded by mutex_; one without a queue could not be opened.

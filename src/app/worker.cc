@@ -6,8 +6,6 @@
 #include <thread>
 #include <utility>
 
-#include "app/plan_request.h"
-
 namespace calve::app {
 namespace {
 
@@ -57,19 +55,16 @@ Worker::Worker(Environment& environment, OpenQueue chunks, OpenQueue events, Wor
       chunks_(std::move(chunks)),
       events_(std::move(events)),
       observer_(observer),
-      consumer_(environment.context(), environment.ledger(), *chunks_.queue, environment.settings().commit) {}
+      consumer_(environment.context(), environment.ledger(), *chunks_.queue, environment.settings().commit),
+      intake_(environment, consumer_),
+      plans_(environment.settings().role != Role::kConsume) {}
 
 Result<std::unique_ptr<Worker>> Worker::Make(Environment& environment, OpenQueue chunks, OpenQueue events,
                                              WorkObserver& observer) {
   std::unique_ptr<Worker> worker(new Worker(environment, std::move(chunks), std::move(events), observer));
   const Role role = environment.settings().role;
   environment.CleanScratch();
-  if (role != Role::kConsume) {
-    CALVE_ASSIGN_OR_RETURN(worker->describer_, environment.MakeDescriber());
-    worker->intake_ = std::make_unique<Intake>(
-        environment.context(), environment.ledger(), *worker->describer_, worker->consumer_,
-        [&environment](const std::string& uri) { return MakePlanRequest(environment.settings(), uri); });
-  }
+  if (worker->plans_) CALVE_RETURN_IF_ERROR(worker->intake_.Get());
   if (role != Role::kPlan) {
     CALVE_ASSIGN_OR_RETURN(worker->processors_, ProcessorPool::Make(environment));
   }
@@ -86,10 +81,10 @@ void Worker::Run(const CancelToken& stop) {
     if (now - *draining >= settings.drain_timeout) cancel_.Cancel();
   };
   chunk_leases_ = std::make_unique<LeaseKeeper>(*chunks_.queue, settings.visibility, watch);
-  if (intake_) event_leases_ = std::make_unique<LeaseKeeper>(*events_.queue, settings.visibility, [] {});
+  if (plans_) event_leases_ = std::make_unique<LeaseKeeper>(*events_.queue, settings.visibility, [] {});
   {
     std::vector<std::jthread> threads;
-    if (intake_)
+    if (plans_)
       threads.emplace_back(
           [this, &stop] { Loop(events_, "events", [this](Millis wait) { return PlanOne(wait); }, stop); });
     for (size_t i = 0; processors_ && i < processors_->size(); ++i) {
@@ -134,6 +129,10 @@ Result<bool> Worker::ConsumeOne(load::ChunkProcessor& processor, Millis wait) {
                          chunks_.queue->Receive(1, environment_.settings().visibility, wait));
   if (received.empty()) return false;
   const queue::Delivery& delivery = received.front();
+  if (NamesWholeObject(delivery.body)) {
+    Plan(chunks_, "chunk", *chunk_leases_, delivery);
+    return true;
+  }
   chunk_leases_->Hold(delivery.receipt);
   const ChunkWork work =
       WorkOnChunk(environment_.ledger_prefix(), consumer_, processor, delivery.body, cancel_, &progress_);
@@ -151,20 +150,23 @@ Result<bool> Worker::PlanOne(Millis wait) {
   CALVE_ASSIGN_OR_RETURN(const std::vector<queue::Delivery> received,
                          events_.queue->Receive(1, environment_.settings().visibility, wait));
   if (received.empty()) return false;
-  const queue::Delivery& delivery = received.front();
-  event_leases_->Hold(delivery.receipt);
-  const IntakeResult result = intake_->Handle(delivery.body, cancel_);
-  event_leases_->Release(delivery.receipt);
+  Plan(events_, "event", *event_leases_, received.front());
+  return true;
+}
+
+void Worker::Plan(const OpenQueue& queue, std::string_view what, LeaseKeeper& leases, const queue::Delivery& delivery) {
+  leases.Hold(delivery.receipt);
+  const IntakeResult result = intake_.Handle(delivery.body, cancel_);
+  leases.Release(delivery.receipt);
   load::Handled handled;
   handled.answer = result.answer;
   handled.kind = result.kind;
   handled.reason = result.reason;
-  const Status answered = load::AnswerDelivery(*events_.queue, delivery, handled, environment_.rng());
+  const Status answered = load::AnswerDelivery(*queue.queue, delivery, handled, environment_.rng());
   observer_.OnIntake(result, delivery);
   if (!answered.has_value()) {
-    observer_.OnTrouble("the event queue did not take an answer: " + answered.error().message);
+    observer_.OnTrouble(fmt::format("the {} queue did not take an answer: {}", what, answered.error().message));
   }
-  return true;
 }
 
 bool Worker::Empty() {
@@ -174,7 +176,7 @@ bool Worker::Empty() {
   };
   // What somebody has in hand is in flight. A planner sends its chunks before its event is deleted, so events are
   // looked at first.
-  return (!intake_ || idle(events_)) && (!processors_ || idle(chunks_));
+  return (!plans_ || idle(events_)) && (!processors_ || idle(chunks_));
 }
 
 void Worker::BackOff(int failures, const CancelToken& stop) {

@@ -13,6 +13,7 @@
 
 #include "app/environment.h"
 #include "app/intake.h"
+#include "app/lazy_intake.h"
 #include "app/lease_keeper.h"
 #include "app/load_runner.h"
 #include "base/cancel.h"
@@ -73,6 +74,8 @@ class Worker {
   void Loop(const OpenQueue& queue, std::string_view what, const TakeOne& take_one, const CancelToken& stop);
   Result<bool> ConsumeOne(load::ChunkProcessor& processor, std::chrono::milliseconds wait);
   Result<bool> PlanOne(std::chrono::milliseconds wait);
+  /// Plans what a delivery of either queue names, and answers it.
+  void Plan(const OpenQueue& queue, std::string_view what, LeaseKeeper& leases, const queue::Delivery& delivery);
   /// Nothing waits in the queues of this role, and nobody has anything in hand.
   bool Empty();
   /// Waits after a queue that did not answer, longer each time.
@@ -83,9 +86,9 @@ class Worker {
   OpenQueue events_;
   WorkObserver& observer_;
   load::Consumer consumer_;
-  std::unique_ptr<load::SqlDescriber> describer_;
-  std::unique_ptr<Intake> intake_;
-  std::unique_ptr<ProcessorPool> processors_;
+  LazyIntake intake_;
+  const bool plans_;                           ///< Takes from the queue of events.
+  std::unique_ptr<ProcessorPool> processors_;  ///< Null: takes nothing from the queue of chunks.
   std::unique_ptr<LeaseKeeper> chunk_leases_;
   std::unique_ptr<LeaseKeeper> event_leases_;
   load::Progress progress_;

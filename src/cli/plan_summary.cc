@@ -67,8 +67,25 @@ std::string DialectText(const csv::Dialect& dialect) {
   return out + (nulls.empty() ? "" : ", null is " + nulls);
 }
 
-std::string ColumnNote(const csv::Column& column) {
-  return column.keep_leading_zeros ? "text, so that its leading zeros stay" : "";
+bool IsParquet(const load::Plan& plan) { return plan.format == load::SourceFormat::kParquet; }
+
+struct ShownColumn {
+  std::string name;
+  std::string type;
+  std::string source_name;
+  std::string note;
+};
+
+std::vector<ShownColumn> ColumnsOf(const load::Plan& plan) {
+  std::vector<ShownColumn> columns;
+  for (const csv::Column& column : plan.columns) {
+    columns.push_back({column.name, csv::TypeName(column.type), column.source_name,
+                       column.keep_leading_zeros ? "text, so that its leading zeros stay" : ""});
+  }
+  for (const load::ParquetColumn& column : plan.parquet.columns) {
+    columns.push_back({column.name, column.type, column.source_name, ""});
+  }
+  return columns;
 }
 
 std::string DollarText(double dollars) {
@@ -119,6 +136,7 @@ int ChunkEstimate(const load::Planned& planned) {
 }
 
 uint64_t RowEstimate(const load::Planned& planned) {
+  if (planned.rows) return *planned.rows;
   if (!(planned.mean_record_bytes > 0)) return 0;
   const load::Plan& plan = planned.plan;
   const uint64_t bytes = plan.source.size_bytes - std::min(plan.source.size_bytes, plan.dialect.data_offset_bytes);
@@ -141,13 +159,15 @@ Json PlanToJson(const std::string& source, const load::Planned& planned) {
     json["rows"] = planned.committed->rows;
     return json;
   }
-  json["dialect"] = csv::DialectToJson(plan.dialect);
+  const bool parquet = IsParquet(plan);
+  json["format"] = parquet ? "parquet" : "csv";
+  if (!parquet) json["dialect"] = csv::DialectToJson(plan.dialect);
   json["columns"] = Json::array();
-  for (const csv::Column& column : plan.columns) {
+  for (const ShownColumn& column : ColumnsOf(plan)) {
     json["columns"].push_back({{"name", column.name},
-                               {"type", csv::TypeName(column.type)},
+                               {"type", column.type},
                                {"source_name", column.source_name},
-                               {"note", ColumnNote(column)}});
+                               {"note", column.note}});
   }
   json["sql"] = plan.sql;
   json["result"] = Json::array();
@@ -159,6 +179,10 @@ Json PlanToJson(const std::string& source, const load::Planned& planned) {
   json["sampled_bytes"] = planned.sampled_bytes;
   json["sampled_records"] = planned.sampled_records;
   json["estimated_rows"] = RowEstimate(planned);
+  if (planned.rows) {
+    json["rows"] = *planned.rows;
+    json["row_groups"] = planned.row_groups;
+  }
   json["cost"] = CostJson(planned);
   return json;
 }
@@ -174,12 +198,19 @@ std::string PlanToText(const std::string& source, const load::Planned& planned) 
                                              UtcTime(planned.committed->committed_ms)));
     return RenderPairs(facts);
   }
-  facts.emplace_back("dialect", DialectText(plan.dialect));
+  if (IsParquet(plan)) {
+    facts.emplace_back("format", "Parquet");
+  } else {
+    facts.emplace_back("dialect", DialectText(plan.dialect));
+  }
   facts.emplace_back(
       "chunks", fmt::format("{}{} of {}",
                             plan.scanned_starts.empty() && plan.split_mode == load::SplitMode::kScan ? "about " : "",
                             ChunkEstimate(planned), HumanBytes(plan.chunk_size_bytes)));
-  if (planned.sampled_bytes > 0) {
+  if (planned.rows) {
+    facts.emplace_back("read", HumanBytes(planned.sampled_bytes) + " of footer");
+    facts.emplace_back("rows", fmt::format("{} in {}", HumanCount(*planned.rows), Plural(planned.row_groups, "row group")));
+  } else if (planned.sampled_bytes > 0) {
     facts.emplace_back("read", fmt::format("{} in samples, {}", HumanBytes(planned.sampled_bytes),
                                            Plural(planned.sampled_records, "record")));
     facts.emplace_back("rows", "about " + HumanCount(RowEstimate(planned)));
@@ -189,8 +220,8 @@ std::string PlanToText(const std::string& source, const load::Planned& planned) 
   for (const std::string& note : planned.notes) out += fmt::format("note: {}\n", Printable(note));
 
   TextTable columns({"column", "type", "name in the file", "note"});
-  for (const csv::Column& column : plan.columns) {
-    columns.Add({column.name, csv::TypeName(column.type), column.source_name, ColumnNote(column)});
+  for (const ShownColumn& column : ColumnsOf(plan)) {
+    columns.Add({column.name, column.type, column.source_name, column.note});
   }
   out += "\n" + columns.Render();
   if (!plan.row_preserving) {

@@ -40,11 +40,16 @@ Status DuckDbDescriber::Revive() {
 Result<load::ParquetFile> DuckDbDescriber::InspectParquet(const load::ParquetFooter& footer,
                                                           const iceberg::Schema* table) {
   const std::lock_guard lock(mutex_);
-  const std::string path = session_->private_dir() + "/footer.parquet";
-  CALVE_RETURN_IF_ERROR(WriteFooter(path, footer));
-  Result<load::ParquetFile> file = InspectParquetFile(session_->connection(), path, footer, table);
-  std::error_code ignored;
-  std::filesystem::remove(path, ignored);
+  const std::string directory = session_->private_dir();
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return std::unexpected(ErrnoError(error.value(), "creating the scratch folder " + directory));
+  const std::string path = directory + "/footer.parquet";
+  const Status written = WriteFooter(path, footer);
+  Result<load::ParquetFile> file = written.has_value()
+                                       ? InspectParquetFile(session_->connection(), path, footer, table)
+                                       : std::unexpected(written.error());
+  std::filesystem::remove_all(directory, error);
   CALVE_RETURN_IF_ERROR(Revive());
   return file;
 }

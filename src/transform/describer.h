@@ -12,7 +12,7 @@ namespace calve::transform {
 /// Thread-safe.
 class DuckDbDescriber final : public load::SqlDescriber {
  public:
-  /// `private_dir`: a folder of its own that exists; a Parquet footer is there while it is looked at.
+  /// `private_dir`: a folder of its own, which is there only while a Parquet footer in it is looked at.
   static Result<std::unique_ptr<DuckDbDescriber>> Make(const std::string& private_dir);
 
   Result<std::vector<iceberg::Field>> Describe(const load::Plan& plan) override;
