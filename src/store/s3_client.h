@@ -37,13 +37,10 @@ class S3Client {
   Rng& rng() { return rng_; }
 
  private:
-  struct Target {
-    aws::Endpoint endpoint;
-    std::string path;
-  };
-
   std::string RegionOf(const std::string& bucket);
-  Target Locate(const S3Location& where, const std::string& region) const;
+  /// Points `call` at the object or bucket, as it is named in `region`, and sends it.
+  aws::Answer<http::Response> SendTo(const std::string& region, std::string_view operation, const S3Location& where,
+                                     aws::Call& call);
   /// The region that a refusal names, in its headers or when the bucket is asked; empty: it was not about that.
   std::string RegionFromRefusal(const aws::ServiceError& refusal, const S3Location& where, const std::string& asked);
 
