@@ -263,17 +263,20 @@ Result<FinishOutcome> Finisher::Fail(const Plan& plan, const std::vector<ChunkRe
   // With one snapshot a chunk, the other chunks' rows are in the table already, and stay.
   if (plan.commit_mode == CommitMode::kLoad) {
     // This plan is proven never to commit, so nobody will ever refer to its data files.
-    CALVE_RETURN_IF_ERROR(DeleteDataFiles(results));
+    CALVE_RETURN_IF_ERROR(DeleteDataFiles(plan, results));
   }
   CALVE_RETURN_IF_ERROR(ledger_.PutFailure(plan, failure));
   return FinishOutcome(LoadFailed{std::move(failure)});
 }
 
-Status Finisher::DeleteDataFiles(const std::vector<ChunkResult>& results) {
+Status Finisher::DeleteDataFiles(const Plan& plan, const std::vector<ChunkResult>& results) {
   std::vector<std::string> files;
   for (const ChunkResult& result : results) {
     for (const iceberg::DataFile& file : result.files) files.push_back(file.file_path);
   }
+  if (files.empty()) return {};
+  // A catalog may give the right to touch a table's files with the table. Without it, deleting says what is wrong.
+  static_cast<void>(context_.catalog.Load(MakeRequest(plan).table));
   return context_.store.Delete(files);
 }
 
@@ -286,7 +289,7 @@ Status Finisher::CleanFormerGenerations(const Plan& plan) {
     former.generation = generation;
     CALVE_ASSIGN_OR_RETURN(const std::vector<ResultKey> keys, ledger_.ListResults(former));
     CALVE_ASSIGN_OR_RETURN(const std::vector<ChunkResult> results, ReadResults(former, keys));
-    CALVE_RETURN_IF_ERROR(DeleteDataFiles(results));
+    CALVE_RETURN_IF_ERROR(DeleteDataFiles(plan, results));
   }
   return {};
 }

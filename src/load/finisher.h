@@ -62,7 +62,7 @@ class Finisher {
   /// The load waits for these; unless it was declared failed.
   Result<FinishOutcome> Wait(const Plan& plan, std::vector<int> missing);
   Result<std::vector<ChunkResult>> ReadResults(const Plan& plan, const std::vector<ResultKey>& keys);
-  Status DeleteDataFiles(const std::vector<ChunkResult>& results);
+  Status DeleteDataFiles(const Plan& plan, const std::vector<ChunkResult>& results);
   void Remember(const Plan& plan, const std::vector<int>& missing);
   std::vector<int> Remembered(const Plan& plan) const;
   void DeleteUnused(const std::vector<ChunkResult>& results, const std::vector<const ChunkResult*>& used);
