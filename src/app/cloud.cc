@@ -13,7 +13,7 @@ namespace calve::app {
 
 Result<std::unique_ptr<Cloud>> Cloud::Make(const Settings& settings, Clock& clock, Rng& rng) {
   const aws::Environment environment = aws::ProcessEnvironment();
-  std::unique_ptr<Cloud> cloud(new Cloud(settings.s3_path_style));
+  std::unique_ptr<Cloud> cloud(new Cloud);
   http::CurlOptions http_options;
   CALVE_ASSIGN_OR_RETURN(http_options.ca_bundle, http::FindCaBundle(environment));
   CALVE_ASSIGN_OR_RETURN(cloud->transport_, http::CurlTransport::Make(std::move(http_options)));
@@ -24,7 +24,9 @@ Result<std::unique_ptr<Cloud>> Cloud::Make(const Settings& settings, Clock& cloc
   } else {
     cloud->region_ = settings.region;
   }
-  cloud->endpoints_ = std::make_unique<aws::Endpoints>(environment, profiles, cloud->region_);
+  cloud->endpoints_ =
+      std::make_unique<aws::Endpoints>(environment, profiles, cloud->region_,
+                                       settings.s3_path_style ? aws::S3Addressing::kPath : aws::S3Addressing::kAuto);
   cloud->credentials_ =
       aws::MakeDefaultCredentials({*cloud->transport_, clock, rng, environment, profiles, cloud->region_});
   cloud->client_ = std::make_unique<aws::Client>(*cloud->transport_, *cloud->credentials_, clock, rng,
@@ -39,7 +41,7 @@ Result<store::S3Options> Cloud::S3() const {
     CALVE_ASSIGN_OR_RETURN(const aws::Endpoint endpoint, endpoints_->For("s3"));
     options.endpoint = endpoint.url;
   }
-  if (s3_path_style_) options.addressing = store::S3Addressing::kPath;
+  options.addressing = endpoints_->addressing();
   return options;
 }
 

@@ -28,12 +28,12 @@ class Cloud {
   const std::string& region() const { return region_; }
   /// Of "s3", "sqs", "glue": a configured one, else AWS's own of the region.
   Result<aws::Endpoint> EndpointOf(std::string_view service) const { return endpoints_->For(service); }
+  /// Where buckets are: region, configured endpoint, addressing style. kInvalidArgument when the endpoint is not a URL.
   Result<store::S3Options> S3() const;
 
  private:
-  explicit Cloud(bool s3_path_style) : s3_path_style_(s3_path_style) {}
+  Cloud() = default;
 
-  const bool s3_path_style_;
   std::string region_;
   std::unique_ptr<http::Transport> transport_;
   std::unique_ptr<aws::CredentialsProvider> credentials_;

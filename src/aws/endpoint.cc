@@ -18,20 +18,17 @@ bool IsHostLabel(std::string_view bucket) {
          std::ranges::all_of(bucket, [](char c) { return LowerOrDigit(c) || c == '-'; });
 }
 
-/// What old and new buckets may be named.
-bool IsBucketName(std::string_view bucket) {
-  return !bucket.empty() && bucket.size() <= 255 && bucket != "." && bucket != ".." &&
-         std::ranges::all_of(bucket, [](char c) {
-           return LowerOrDigit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
-         });
-}
+}  // namespace
 
-/// A host name must come out of it.
 bool IsRegionName(std::string_view region) {
   return !region.empty() && std::ranges::all_of(region, [](char c) { return LowerOrDigit(c) || c == '-'; });
 }
 
-}  // namespace
+bool IsBucketName(std::string_view bucket) {
+  return bucket.size() >= 3 && bucket.size() <= 255 && bucket.front() != '.' && std::ranges::all_of(bucket, [](char c) {
+           return LowerOrDigit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
+         });
+}
 
 Result<std::string> ResolveRegion(const Environment& environment, const Profiles& profiles, InstanceMetadata* imds) {
   std::string region = EnvironmentValue(environment, "AWS_REGION");
@@ -58,6 +55,12 @@ Partition PartitionOf(std::string_view region) {
   if (region.starts_with("us-isob-")) return {"aws-iso-b", "sc2s.sgov.gov"};
   if (region.starts_with("eusc-")) return {"aws-eusc", "amazonaws.eu"};
   return {"aws", "amazonaws.com"};
+}
+
+Endpoint StandardEndpoint(std::string_view service, std::string_view region) {
+  return {.url = fmt::format("https://{}.{}.{}", service, region, PartitionOf(region).dns_suffix),
+          .service = std::string(service),
+          .region = std::string(region)};
 }
 
 Endpoints::Endpoints(Environment environment, Profiles profiles, std::string region, S3Addressing addressing)
@@ -88,41 +91,34 @@ std::optional<std::string> Endpoints::Custom(std::string_view service) const {
 }
 
 Result<Endpoint> Endpoints::For(std::string_view service) const {
-  Endpoint endpoint{.service = std::string(service), .region = region_};
-  if (std::optional<std::string> url = Custom(service)) {
-    while (url->ends_with('/')) url->pop_back();
-    const UrlParts parts = SplitUrl(*url);
-    if ((parts.scheme != "http" && parts.scheme != "https") || parts.host.empty() ||
-        url->find_first_of("?# ") != std::string::npos) {
-      return Err(ErrorKind::kInvalidArgument,
-                 fmt::format("the endpoint configured for {} is no http or https URL: {}", service, *url));
-    }
-    endpoint.url = std::move(*url);
-  } else {
-    endpoint.url = fmt::format("https://{}.{}.{}", service, region_, PartitionOf(region_).dns_suffix);
+  std::optional<std::string> url = Custom(service);
+  if (!url) return StandardEndpoint(service, region_);
+  while (url->ends_with('/')) url->pop_back();
+  const UrlParts parts = SplitUrl(*url);
+  if ((parts.scheme != "http" && parts.scheme != "https") || parts.host.empty() ||
+      url->find_first_of("?# ") != std::string::npos) {
+    return Err(ErrorKind::kInvalidArgument,
+               fmt::format("the endpoint configured for {} is no http or https URL: {}", service, *url));
   }
-  return endpoint;
+  return Endpoint{.url = std::move(*url), .service = std::string(service), .region = region_};
 }
 
-Result<Endpoint> Endpoints::ForBucket(std::string_view bucket) const {
-  CALVE_ASSIGN_OR_RETURN(const Endpoint endpoint, For("s3"));
-  return BucketEndpoint(endpoint, Custom("s3").has_value(), bucket, addressing_);
-}
-
-Result<Endpoint> BucketEndpoint(const Endpoint& endpoint, bool custom, std::string_view bucket,
+Result<Endpoint> BucketEndpoint(std::string_view custom_url, std::string_view region, std::string_view bucket,
                                 S3Addressing addressing) {
   if (!IsBucketName(bucket)) {
     return Err(ErrorKind::kInvalidArgument, fmt::format("\"{}\" cannot be the name of an S3 bucket", bucket));
   }
+  const bool custom = !custom_url.empty();
+  Endpoint endpoint = StandardEndpoint("s3", region);
+  if (custom) endpoint.url = custom_url;
   const bool in_host =
       addressing == S3Addressing::kVirtual || (addressing == S3Addressing::kAuto && !custom && IsHostLabel(bucket));
-  Endpoint narrowed = endpoint;
   if (in_host) {
-    narrowed.url.insert(endpoint.url.find("://") + 3, fmt::format("{}.", bucket));
+    endpoint.url.insert(endpoint.url.find("://") + 3, fmt::format("{}.", bucket));
   } else {
-    narrowed.url += fmt::format("/{}", bucket);
+    endpoint.url += fmt::format("/{}", bucket);
   }
-  return narrowed;
+  return endpoint;
 }
 
 }  // namespace calve::aws

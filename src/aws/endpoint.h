@@ -27,6 +27,15 @@ struct Partition {
 };
 Partition PartitionOf(std::string_view region);
 
+/// Whether a host's name may be made of it.
+bool IsRegionName(std::string_view region);
+
+/// Whether old or new buckets may be named so; nothing in it leads a URL elsewhere.
+bool IsBucketName(std::string_view bucket);
+
+/// AWS's own endpoint of a service, named as its hosts are ("s3", "sqs", "glue", "sts", "s3tables"), in a region.
+Endpoint StandardEndpoint(std::string_view service, std::string_view region);
+
 /// How a bucket is named in a URL.
 enum class S3Addressing {
   kAuto,     ///< In the host at AWS; in the path at custom endpoints and for buckets that make no host name under TLS.
@@ -44,14 +53,12 @@ class Endpoints {
             S3Addressing addressing = S3Addressing::kAuto);
 
   const std::string& region() const { return region_; }
-  /// The endpoint of a service by its signing name, which is also its host's ("s3", "sqs", "glue", "sts", "s3tables").
-  /// kInvalidArgument when a custom endpoint is not a URL.
+  S3Addressing addressing() const { return addressing_; }
+  /// The endpoint of a service by its signing name, which is also its host's. kInvalidArgument when a custom endpoint
+  /// is not a URL.
   Result<Endpoint> For(std::string_view service) const;
   /// Whether `service` has a custom endpoint.
   bool IsCustom(std::string_view service) const { return Custom(service).has_value(); }
-  /// The endpoint of one bucket: with Call::path "/" + key it is the object. kInvalidArgument for a name that is no
-  /// bucket's.
-  Result<Endpoint> ForBucket(std::string_view bucket) const;
 
  private:
   std::optional<std::string> Custom(std::string_view service) const;
@@ -62,8 +69,9 @@ class Endpoints {
   S3Addressing addressing_;
 };
 
-/// `endpoint` (S3's) narrowed to one bucket. `custom`: it is not AWS's own.
-Result<Endpoint> BucketEndpoint(const Endpoint& endpoint, bool custom, std::string_view bucket,
+/// The endpoint of one bucket in `region`: with Call::path "/" + key it is the object. `custom_url`: S3's, without a
+/// trailing slash, where it is not AWS's own; empty: it is. kInvalidArgument for a name that is no bucket's.
+Result<Endpoint> BucketEndpoint(std::string_view custom_url, std::string_view region, std::string_view bucket,
                                 S3Addressing addressing);
 
 }  // namespace calve::aws

@@ -23,7 +23,9 @@ class EndpointTest : public testing::Test {
     return endpoint.has_value() ? endpoint->url : "error: " + endpoint.error().message;
   }
   std::string BucketUrl(std::string_view bucket, S3Addressing addressing = S3Addressing::kAuto) {
-    const auto endpoint = Make("eu-west-1", addressing).ForBucket(bucket);
+    const Endpoints endpoints = Make("eu-west-1", addressing);
+    const std::string custom = endpoints.IsCustom("s3") ? endpoints.For("s3").value().url : "";
+    const auto endpoint = BucketEndpoint(custom, endpoints.region(), bucket, endpoints.addressing());
     return endpoint.has_value() ? endpoint->url : "error: " + endpoint.error().message;
   }
   TestEnvironment environment;
@@ -64,10 +66,22 @@ TEST_F(EndpointTest, BucketsInHostOrPath) {
   EXPECT_EQ(BucketUrl("Old_Bucket"), "https://s3.eu-west-1.amazonaws.com/Old_Bucket");
   EXPECT_EQ(BucketUrl("my-bucket", S3Addressing::kPath), "https://s3.eu-west-1.amazonaws.com/my-bucket");
   EXPECT_EQ(BucketUrl("my.bucket", S3Addressing::kVirtual), "https://my.bucket.s3.eu-west-1.amazonaws.com");
-  for (const char* bad : {"", "a/b", "..", "a b", "a?b"}) EXPECT_THAT(BucketUrl(bad), HasSubstr("error")) << bad;
+  for (const char* bad : {"", "a/b", "..", "...", "a b", "a?b", "ab"})
+    EXPECT_THAT(BucketUrl(bad), HasSubstr("error")) << bad;
   environment.Set("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:7070/base/");
   EXPECT_EQ(BucketUrl("my-bucket"), "http://127.0.0.1:7070/base/my-bucket");
   EXPECT_EQ(BucketUrl("my-bucket", S3Addressing::kVirtual), "http://my-bucket.127.0.0.1:7070/base");
+}
+
+TEST_F(EndpointTest, BucketsInOtherPartitions) {
+  const auto url = [](std::string_view region, S3Addressing addressing = S3Addressing::kAuto) {
+    return BucketEndpoint("", region, "my-bucket", addressing)->url;
+  };
+  EXPECT_EQ(url("cn-north-1"), "https://my-bucket.s3.cn-north-1.amazonaws.com.cn");
+  EXPECT_EQ(url("cn-north-1", S3Addressing::kPath), "https://s3.cn-north-1.amazonaws.com.cn/my-bucket");
+  EXPECT_EQ(url("us-gov-west-1"), "https://my-bucket.s3.us-gov-west-1.amazonaws.com");
+  EXPECT_EQ(url("us-iso-east-1"), "https://my-bucket.s3.us-iso-east-1.c2s.ic.gov");
+  EXPECT_EQ(url("eusc-de-east-1"), "https://my-bucket.s3.eusc-de-east-1.amazonaws.eu");
 }
 
 TEST_F(EndpointTest, TheProfilesAddressingStyle) {

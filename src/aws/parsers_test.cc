@@ -1,4 +1,4 @@
-// The small readers: XML, times, URLs, profile files, commands; and the signer's documented example.
+// The small readers: times, URLs, profile files, commands; and the signer's documented example.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,36 +7,12 @@
 #include "aws/sigv4.h"
 #include "aws/time.h"
 #include "aws/uri.h"
-#include "aws/xml.h"
 
 namespace calve::aws {
 namespace {
 
 using std::chrono::milliseconds;
 using testing::HasSubstr;
-
-TEST(Xml, FindsElementsAndText) {
-  const std::string_view xml =
-      "<?xml version=\"1.0\"?><!-- <Key>no</Key> --><R "
-      "xmlns=\"a>b\"><Key>a&amp;b&#x20AC;&lt;</Key><KeyCount>2</KeyCount>"
-      "<Key attr='1>2'>c</Key><Empty/><Key></Key><C><![CDATA[<Key>&amp;]]></C></R>";
-  EXPECT_EQ(XmlText(xml, "Key"), "a&b€<");
-  EXPECT_EQ(XmlInsides(xml, "Key").size(), 3U);
-  EXPECT_EQ(XmlInsides(xml, "Key")[1], "c");
-  EXPECT_EQ(XmlInside(xml, "Empty"), "");
-  EXPECT_EQ(XmlInside(xml, "Missing"), std::nullopt);
-  EXPECT_EQ(XmlText(xml, "C"), "<Key>&amp;");
-  for (const char* broken : {"", "<", "<Key", "<Key>", "<Key>x", "<Key>x</", "<Key>x</Ke>", "<!--<Key>", "<Key/"}) {
-    EXPECT_EQ(XmlText(broken, "Key"), "") << broken;
-  }
-}
-
-TEST(Xml, EscapesAndBack) {
-  const std::string text = "a&b<c>\"'\r\n\t\x01 ü";
-  EXPECT_EQ(XmlUnescape(XmlEscape(text)), text);
-  EXPECT_EQ(XmlEscape("a&<\r"), "a&amp;&lt;&#13;");
-  EXPECT_EQ(XmlUnescape("&nope; &#xZZ; &#; & &#1114112;"), "&nope; &#xZZ; &#; & &#1114112;");
-}
 
 TEST(IsoTime, ReadsWhatAwsWrites) {
   const auto base = *ParseIsoTime("2026-01-31T12:00:00Z");

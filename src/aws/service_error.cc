@@ -148,10 +148,16 @@ void ReadBody(std::string_view body, Refusal& refusal) {
   if (body[first] == '{') {
     if (const auto json = ParseJson(body, "error"); json.has_value()) ReadJson(*json, refusal);
   } else if (body[first] == '<') {
+    const auto xml = XmlDocument::Parse(body);
+    if (!xml.has_value()) return;  // A proxy's page.
     // The first <Code> is the error's in both forms: <Error> alone (S3), and <ErrorResponse><Error> (query protocol).
-    if (refusal.code.empty()) refusal.code = XmlText(body, "Code");
-    refusal.message = XmlText(body, "Message");
-    if (refusal.request_id.empty()) refusal.request_id = XmlText(body, "RequestId");
+    const auto text = [&](std::string_view name) {
+      const std::optional<XmlElement> element = xml->root().Find(name);
+      return element ? element->Text() : std::string();
+    };
+    if (refusal.code.empty()) refusal.code = text("Code");
+    refusal.message = text("Message");
+    if (refusal.request_id.empty()) refusal.request_id = text("RequestId");
   }
 }
 

@@ -65,11 +65,15 @@ Result<Credentials> Sts::Ask(const Role& role, std::string_view action, const Cr
   Answer<http::Response> answer = client.Send(endpoint, action, call);
   if (!answer.has_value()) return WithContext(std::move(answer).error().error, fmt::format("role {}", role.arn));
 
-  const std::string_view xml = XmlInside(answer->body, "Credentials").value_or("");
-  Credentials credentials{.access_key_id = XmlText(xml, "AccessKeyId"),
-                          .secret_access_key = XmlText(xml, "SecretAccessKey"),
-                          .session_token = XmlText(xml, "SessionToken"),
-                          .expires = ParseIsoTime(XmlText(xml, "Expiration"))};
+  Credentials credentials;
+  const auto xml = XmlDocument::Parse(answer->body);
+  const auto found = xml.has_value() ? xml->root().Find("Credentials") : std::nullopt;
+  if (found) {
+    credentials = {.access_key_id = found->TextOf("AccessKeyId"),
+                   .secret_access_key = found->TextOf("SecretAccessKey"),
+                   .session_token = found->TextOf("SessionToken"),
+                   .expires = ParseIsoTime(found->TextOf("Expiration"))};
+  }
   if (credentials.access_key_id.empty() || credentials.secret_access_key.empty() || credentials.session_token.empty() ||
       !credentials.expires) {
     return Err(ErrorKind::kUnavailable, fmt::format("role {}: sts {} answers without credentials", role.arn, action));

@@ -6,21 +6,13 @@
 #include <chrono>
 #include <utility>
 
+#include "aws/endpoint.h"
+#include "aws/uri.h"
+
 namespace calve::store {
 namespace {
 
 constexpr std::chrono::milliseconds kWaitSlice{50};  // How late a cancellation is seen by one who waits.
-
-// The certificate of *.s3.REGION.amazonaws.com covers one label, in lower case.
-bool IsDnsLabel(std::string_view bucket) {
-  return bucket.size() <= 63 && std::ranges::all_of(bucket, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-         });
-}
-
-std::string AwsUrl(const std::string& region) {
-  return fmt::format("https://s3.{}.amazonaws.com{}", region, region.starts_with("cn-") ? ".cn" : "");
-}
 
 }  // namespace
 
@@ -30,23 +22,13 @@ std::string S3Client::RegionOf(const std::string& bucket) {
   return it == regions_.end() ? options_.region : it->second;
 }
 
-S3Client::Target S3Client::Locate(const S3Location& where, const std::string& region) const {
-  Target target;
-  std::string url = options_.endpoint.empty() ? AwsUrl(region) : options_.endpoint;
-  while (url.ends_with('/')) url.pop_back();
-  const bool by_path =
-      options_.addressing == S3Addressing::kPath ||
-      (options_.addressing == S3Addressing::kAuto && (!options_.endpoint.empty() || !IsDnsLabel(where.bucket)));
-  if (by_path) {
-    target.path = "/" + where.bucket;
-    if (!where.key.empty()) target.path += "/" + where.key;
-  } else {
-    const size_t host = url.find("://");
-    url.insert(host == std::string::npos ? 0 : host + 3, where.bucket + ".");
-    target.path = "/" + where.key;
-  }
-  target.endpoint = {.url = std::move(url), .service = "s3", .region = region};
-  return target;
+aws::Answer<http::Response> S3Client::SendTo(const std::string& region, std::string_view operation,
+                                             const S3Location& where, aws::Call& call) {
+  Result<aws::Endpoint> bucket = aws::BucketEndpoint(options_.endpoint, region, where.bucket, options_.addressing);
+  if (!bucket) return std::unexpected(aws::ServiceError{.error = std::move(bucket).error()});
+  const bool is_root = where.key.empty() && !aws::SplitUrl(bucket->url).path.empty();  // "/bucket", not "/bucket/".
+  call.path = is_root ? "" : "/" + where.key;
+  return client_.Send(*bucket, operation, call);
 }
 
 std::string S3Client::RegionFromRefusal(const aws::ServiceError& refusal, const S3Location& where,
@@ -57,14 +39,14 @@ std::string S3Client::RegionFromRefusal(const aws::ServiceError& refusal, const 
   // A HEAD is refused without a body, so without a code.
   const bool perhaps = refusal.status == 400 && refusal.code.empty();
   if (!wrong_region && !perhaps) return "";
-  if (const std::string* region = http::FindHeader(refusal.headers, "x-amz-bucket-region")) return *region;
+  const auto named = [](const http::Headers& headers) -> std::string {
+    const std::string* region = http::FindHeader(headers, "x-amz-bucket-region");
+    return region != nullptr && aws::IsRegionName(*region) ? *region : "";  // It becomes a part of a host's name.
+  };
+  if (std::string region = named(refusal.headers); !region.empty()) return region;
   aws::Call head{.method = "HEAD", .cancel = options_.cancel};
-  Target target = Locate({.root = {}, .bucket = where.bucket, .key = {}}, asked);
-  head.path = std::move(target.path);
-  const auto answer = client_.Send(target.endpoint, "HeadBucket", head);
-  const http::Headers& headers = answer ? answer->headers : answer.error().headers;
-  const std::string* region = http::FindHeader(headers, "x-amz-bucket-region");
-  return region == nullptr ? "" : *region;
+  const auto answer = SendTo(asked, "HeadBucket", {.root = {}, .bucket = where.bucket, .key = {}}, head);
+  return named(answer ? answer->headers : answer.error().headers);
 }
 
 aws::Answer<http::Response> S3Client::Send(std::string_view operation, const S3Location& where, aws::Call call) {
@@ -72,9 +54,7 @@ aws::Answer<http::Response> S3Client::Send(std::string_view operation, const S3L
   if (call.cancel == nullptr) call.cancel = options_.cancel;
   for (bool redirected = false;; redirected = true) {
     const std::string region = RegionOf(where.bucket);
-    Target target = Locate(where, region);
-    call.path = std::move(target.path);
-    aws::Answer<http::Response> answer = client_.Send(target.endpoint, operation, call);
+    aws::Answer<http::Response> answer = SendTo(region, operation, where, call);
     if (answer || redirected) return answer;
     const std::string there = RegionFromRefusal(answer.error(), where, region);
     if (there.empty() || there == region) return answer;

@@ -107,6 +107,17 @@ TEST(S3Xml, ListsAreReadAsTheyAreEncoded) {
   EXPECT_EQ(encoded->objects.at(0).key, "a b \x01");
 }
 
+TEST(S3Xml, KeysAreReadWholly) {
+  const auto page = ParseListPage(
+      "<s:ListBucketResult xmlns:s=\"http://s3.amazonaws.com/doc/2006-03-01/\"><s:Contents><s:Key>a<![CDATA[<b>]]>"
+      "<!-- c --> &#x20AC;</s:Key><s:Size>7</s:Size></s:Contents></s:ListBucketResult>");
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_EQ(page->objects.at(0).key, "a<b> €");
+  // "a" would be another object.
+  EXPECT_FALSE(
+      ParseListPage("<ListBucketResult><Contents><Key>a&#0;b</Key><Size>7</Size></Contents></ListBucketResult>"));
+}
+
 TEST(S3Xml, WhatIsNotSaidIsNotGuessed) {
   EXPECT_FALSE(ParseListPage("<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"));
   EXPECT_FALSE(ParseListPage("<ListBucketResult><Contents><Key>a</Key></Contents></ListBucketResult>"));

@@ -4,20 +4,13 @@
 
 #include <algorithm>
 
+#include "aws/endpoint.h"
 #include "store/uri.h"
 
 namespace calve::store {
 namespace {
 
 constexpr size_t kMaxKeyBytes = 1024;  // "Object key names", Amazon S3 User Guide.
-
-// Old buckets have upper case and underscores. What matters here: nothing that would lead a URL elsewhere.
-bool IsBucketName(std::string_view name) {
-  return name.size() >= 3 && name.size() <= 255 && name.front() != '.' && std::ranges::all_of(name, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-                  c == '_';
-         });
-}
 
 }  // namespace
 
@@ -30,7 +23,7 @@ Result<S3Location> ParseS3Uri(std::string_view uri) {
   const size_t slash = std::min(uri.find('/', begin), uri.size());
   S3Location location;
   location.bucket = uri.substr(begin, slash - begin);
-  if (!IsBucketName(location.bucket)) {
+  if (!aws::IsBucketName(location.bucket)) {
     return Err(ErrorKind::kInvalidArgument, fmt::format("{}: '{}' is no bucket's name", uri, location.bucket));
   }
   location.root = std::string(uri.substr(0, slash)) + "/";
