@@ -163,6 +163,8 @@ void LoadRunner::Answer(const queue::Delivery& delivery, const load::ChunkMessag
   static_cast<void>(load::AnswerDelivery(*queue_.queue, delivery, handled, environment_.rng()));
   if (handled.answer == Kind::kDelete) {
     if (!handled.finish) return;
+    // What a former plan left on the queue says nothing about this one, unless that the load is committed.
+    if (message.generation != plan_.generation && !std::holds_alternative<Finished>(*handled.finish)) return;
     if (const auto* waiting = std::get_if<Waiting>(&*handled.finish)) {
       // Its count may be of a while ago.
       const int counted = plan_.chunk_count() - static_cast<int>(waiting->missing.size());

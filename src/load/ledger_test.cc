@@ -70,8 +70,36 @@ TEST(PlanJson, EveryMissingFieldIsAnError) {
     EXPECT_FALSE(PlanFromJson(broken).has_value()) << key;
   }
   Json newer = json;
-  newer["version"] = 2;
+  newer["version"] = 3;
   EXPECT_EQ(PlanFromJson(newer).error().kind, ErrorKind::kInvalidArgument);
+}
+
+TEST(PlanJson, OfParquetHasAVersionOfItsOwn) {
+  EXPECT_EQ(PlanToJson(MakePlan()).at("version"), 1) << "a CSV's plan is for older readers too";
+  Plan plan = MakePlan();
+  plan.format = SourceFormat::kParquet;
+  plan.columns.clear();
+  plan.parquet = {30, {{"a_b", "A b", "STRUCT(x BIGINT)[]"}}};
+  const Json json = PlanToJson(plan);
+  EXPECT_EQ(json.at("version"), 2);
+  EXPECT_FALSE(json.contains("dialect"));
+  const auto back = PlanFromJson(*ParseJson(json.dump(), "plan"));
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  EXPECT_EQ(PlanToJson(*back), json);
+  EXPECT_EQ(back->format, SourceFormat::kParquet);
+  EXPECT_EQ(back->parquet.columns, plan.parquet.columns);
+  for (const auto& [key, value] : json.items()) {
+    if (key == "calve") continue;
+    Json broken = json;
+    broken.erase(key);
+    EXPECT_FALSE(PlanFromJson(broken).has_value()) << key;
+  }
+  Json broken = json;
+  broken["parquet"]["footer-bytes"] = 1001;
+  EXPECT_EQ(PlanFromJson(broken).error().kind, ErrorKind::kCorrupt);
+  broken = json;
+  broken["split"] = "speculate";
+  EXPECT_EQ(PlanFromJson(broken).error().kind, ErrorKind::kCorrupt);
 }
 
 TEST(LoadId, DependsOnEveryPart) {

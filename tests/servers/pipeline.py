@@ -4,8 +4,10 @@ import json
 import os
 import random
 import subprocess
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 from aws_flow import CHUNKS, EVENTS, LAKE
 from servers import ROOT
 
@@ -22,6 +24,19 @@ def make_csv(path: Path, rows: int, start: int = 0) -> Path:
             note = rng.choice(["plain", '"two\nlines"', '"a ""quoted"" word, and a comma"', "x" * 40])
             out.write(f"{i},2015-01-{i % 28 + 1:02d} 10:00:00,{i % 1000}.{i % 100:02d},{note}\n")
     return path
+
+
+def make_parquet(rows: int) -> pa.Table:
+    """What a naive pipeline's planner has in hand: the columns of a CSV, typed by pyarrow."""
+    return pa.table(
+        {
+            "id": pa.array(range(rows), pa.int64()),
+            "at": pa.array([1_420_100_000 + 61 * i for i in range(rows)], pa.timestamp("s")),
+            "price": pa.array([Decimal(i % 100_000) / 100 for i in range(rows)], pa.decimal128(9, 2)),
+            "note": pa.array([None if i % 11 == 0 else f"note, {i % 70}" for i in range(rows)]),
+            "list": pa.array([[i, None] if i % 3 else None for i in range(rows)], pa.list_(pa.int64())),
+        }
+    )
 
 
 class Pipeline:
@@ -66,14 +81,24 @@ class Pipeline:
         assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return json.loads(done.stdout)
 
-    def worker(self, *arguments: str) -> subprocess.Popen:
+    def function_environment(self, scratch: Path) -> dict[str, str]:
+        """What a Lambda function has of it."""
+        kept = {k: v for k, v in self.env.items() if k not in ("HOME", "CALVE_SCRATCH")}
+        return kept | {
+            "AWS_LAMBDA_FUNCTION_NAME": "calve",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+            "TMPDIR": "/nowhere",
+            "CALVE_SCRATCH": str(scratch),
+        }
+
+    def worker(self, *arguments: str, stderr=subprocess.PIPE) -> subprocess.Popen:
         return subprocess.Popen(
             [CALVE, "worker", *arguments],
             cwd=self.cwd,
             env=self.env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
         )
 

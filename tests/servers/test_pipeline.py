@@ -1,15 +1,17 @@
 """The whole flow on real servers: an object lands, a notification arrives, workers or functions load it, once."""
 
+import gzip
 import json
 import random
 import signal
 import time
 
+import pyarrow.parquet as pq
 import pytest
-from aws_flow import CHUNKS, EVENTS, LANDING, MotoFlow, VersitygwFlow
+from aws_flow import CHUNKS, EVENTS, LAKE, LANDING, MotoFlow, VersitygwFlow
 from conditions import wait_until
 from lambda_mapping import Mapping
-from pipeline import CALVE, Pipeline, expected, make_csv
+from pipeline import CALVE, Pipeline, expected, make_csv, make_parquet
 from servers import why_missing
 
 ROWS = 12_000
@@ -73,12 +75,7 @@ def test_a_worker_loads_what_lands(cloud, tmp_path):
 
 def test_lambda_functions_load_what_lands(cloud, tmp_path):
     flow = cloud.flow
-    env = {k: v for k, v in cloud.env.items() if k not in ("HOME", "CALVE_SCRATCH")} | {
-        "AWS_LAMBDA_FUNCTION_NAME": "calve",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
-        "TMPDIR": "/nowhere",
-        "CALVE_SCRATCH": str(tmp_path / "lambda-tmp"),
-    }
+    env = cloud.function_environment(tmp_path / "lambda-tmp")
     with (tmp_path / "functions.log").open("w") as log:
         planner = Mapping(flow.sqs, flow.queues[EVENTS], [CALVE, "lambda"], env | {"CALVE_HANDLER": "plan"}, stderr=log)
         consumers = Mapping(
@@ -100,6 +97,46 @@ def test_lambda_functions_load_what_lands(cloud, tmp_path):
     assert kinds == {"response"}, (tmp_path / "functions.log").read_text()
     assert cloud.rows() == expected(2 * ROWS)
     assert flow.dead() == []
+
+
+@pytest.mark.parametrize("how", ["worker", "functions"])
+def test_the_chunk_message_of_a_naive_pipeline_loads_its_parquet_object_once(cloud, tmp_path, how):
+    """Its planner cuts the file up into Parquet objects and names each in a message on the queue of chunks."""
+    flow = cloud.flow
+    whole = make_parquet(ROWS)
+    half = ROWS // 2
+    for i, part in enumerate((whole.slice(0, half), whole.slice(half))):
+        pq.write_table(part, tmp_path / f"{i}.parquet", row_group_size=1_000)
+        flow.s3.upload_file(str(tmp_path / f"{i}.parquet"), LAKE, f"chunks/trips+ 2015_part{i}.parquet")
+    flow.s3.put_object(Bucket=LAKE, Key="chunks/packed.parquet", Body=gzip.compress(b"id\n1\n"))
+    names = [f"chunks/trips+ 2015_part{i}.parquet" for i in (0, 1, 0, 0)] + ["chunks/packed.parquet"]
+    bodies = [json.dumps({"s3_bucket": LAKE, "s3_object_key": name}) for name in names]
+    for body in bodies:
+        flow.sqs.send_message(QueueUrl=flow.queues[CHUNKS], MessageBody=body)
+    reasons = tmp_path / "consumer.log"
+    with reasons.open("w") as log:
+        if how == "worker":
+            done = cloud.worker("--role", "consume", "--until-empty", "--threads", "2", stderr=log)
+            assert done.wait(timeout=180) == 0, reasons.read_text()
+        else:
+            env = cloud.function_environment(tmp_path / "lambda-tmp") | {"CALVE_HANDLER": "consume"}
+            with Mapping(
+                flow.sqs, flow.queues[CHUNKS], [CALVE, "lambda"], env, concurrency=2, batch=2, stderr=log
+            ) as consumers:
+                wait_until(lambda: cloud.committed() == 2, "both loads to be committed", 120)
+                wait_until(flow.is_idle, "the queues to be empty", 60)
+            assert {outcome.kind for outcome in consumers.outcomes} == {"response"}, reasons.read_text()
+    assert [len(load["snapshot_ids"]) for load in cloud.loads()] == [1, 1]
+    assert flow.dead() == [bodies[-1]]
+    assert "gzip" in reasons.read_text()
+    rows = cloud.json("query", f'SELECT id, "at", price, note, list FROM {cloud.table} ORDER BY id')
+    truth = whole.to_pylist()
+    assert len(rows) == ROWS
+    for row, want in zip(rows, truth, strict=True):
+        assert int(row["id"]) == want["id"]
+        assert row["at"] == str(want["at"])
+        assert row["price"] == str(want["price"])
+        assert row["note"] == want["note"]
 
 
 def test_every_message_five_times_and_shuffled(cloud, tmp_path):
