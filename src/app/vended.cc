@@ -143,7 +143,7 @@ void VendingCatalog::Use(const iceberg::TableIdentifier& table, const iceberg::S
   entry.source->Put(std::move(keys));
   context_.stores.Add(vended.prefix, [&] {
     return std::make_unique<store::S3Store>(*entry.client, context_.clock, context_.rng,
-                                            VendedOptions(context_.options, vended));
+                                            VendedOptions(context_.options(), vended));
   });
 }
 
@@ -180,7 +180,7 @@ store::S3Options VendedOptions(store::S3Options defaults, const iceberg::Storage
     if (const std::string region = ValueOf(vended, key); !region.empty()) defaults.region = region;
   }
   if (const std::string endpoint = ValueOf(vended, "s3.endpoint"); !endpoint.empty()) defaults.endpoint = endpoint;
-  if (ValueOf(vended, "s3.path-style-access") == "true") defaults.addressing = store::S3Addressing::kPath;
+  if (ValueOf(vended, "s3.path-style-access") == "true") defaults.addressing = aws::S3Addressing::kPath;
   return defaults;
 }
 
