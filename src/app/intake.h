@@ -66,8 +66,8 @@ class Intake {
   const MakeRequest make_request_;
 };
 
-/// Whether a message on the queue of chunks is {"s3_bucket","s3_object_key"}, by which another pipeline's planner says that
-/// an object is a chunk by itself. It is taken as a source: planned, once whoever asks, and consumed.
+/// Whether a message on the queue of chunks is {"s3_bucket","s3_object_key"}, by which another pipeline's planner says
+/// that an object is a chunk by itself. It is taken as a source: planned, once whoever asks, and consumed.
 bool NamesWholeObject(std::string_view body);
 
 /// The message "this source is there": what `calve backfill` sends. {"calve":"source","version":1,"uri":...}

@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 3> kTextJsonCsv = {"text", "json", "csv"}
 constexpr std::array kCommands = std::to_array<Command>({
     {"run", "SOURCE... --table NS.TABLE", "load files into an Iceberg table, exactly once",
      "Plans, reads and commits each SOURCE (a path, a file:// URI or a pattern with *, ?, [..] or **) into one table.\n"
+     "A source is CSV or Parquet, told by its content.\n"
      "The file is cut into chunks, threads read them strictly, and all rows become visible in one snapshot.\n"
      "Records that do not fit go to quarantine, with their place and the reason. Stopped or killed at any moment, the\n"
      "same command goes on where it was; a file that is in the table already is not loaded twice.",
@@ -41,8 +42,9 @@ constexpr std::array kCommands = std::to_array<Command>({
      kLoadGroups, kTextJson, 1, kMany, "which file? name a SOURCE, e.g. calve run trips.csv --table nyc.trips",
      RunCommand},
     {"plan", "SOURCE... [--table NS.TABLE]", "show what run would do, from samples alone",
-     "A dry run: the schema and the dialect that were found, the chunks, the rows to expect, and what the load would\n"
-     "cost on AWS. Reads a few MB however big the file is, and writes nothing.",
+     "A dry run: the schema and the dialect that were found (of Parquet, what its footer says), the chunks, the rows "
+     "to\n"
+     "expect, and what the load would cost on AWS. Reads a few MB however big the file is, and writes nothing.",
      "  # what is in this file, and what would become of it?\n"
      "  calve plan trips.csv\n"
      "  # does it fit the table that is there, with this SQL?\n"

@@ -21,7 +21,7 @@ std::string_view Heading(app::OptionGroup group) {
     case app::OptionGroup::kSource:
       return "What is loaded, and how";
     case app::OptionGroup::kCsv:
-      return "How the file is written (found by sniffing unless said)";
+      return "How a CSV is written (found by sniffing unless said)";
     case app::OptionGroup::kTable:
       return "The table";
     case app::OptionGroup::kParquet:

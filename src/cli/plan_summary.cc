@@ -164,10 +164,8 @@ Json PlanToJson(const std::string& source, const load::Planned& planned) {
   if (!parquet) json["dialect"] = csv::DialectToJson(plan.dialect);
   json["columns"] = Json::array();
   for (const ShownColumn& column : ColumnsOf(plan)) {
-    json["columns"].push_back({{"name", column.name},
-                               {"type", column.type},
-                               {"source_name", column.source_name},
-                               {"note", column.note}});
+    json["columns"].push_back(
+        {{"name", column.name}, {"type", column.type}, {"source_name", column.source_name}, {"note", column.note}});
   }
   json["sql"] = plan.sql;
   json["result"] = Json::array();
@@ -209,7 +207,8 @@ std::string PlanToText(const std::string& source, const load::Planned& planned) 
                             ChunkEstimate(planned), HumanBytes(plan.chunk_size_bytes)));
   if (planned.rows) {
     facts.emplace_back("read", HumanBytes(planned.sampled_bytes) + " of footer");
-    facts.emplace_back("rows", fmt::format("{} in {}", HumanCount(*planned.rows), Plural(planned.row_groups, "row group")));
+    facts.emplace_back("rows",
+                       fmt::format("{} in {}", HumanCount(*planned.rows), Plural(planned.row_groups, "row group")));
   } else if (planned.sampled_bytes > 0) {
     facts.emplace_back("read", fmt::format("{} in samples, {}", HumanBytes(planned.sampled_bytes),
                                            Plural(planned.sampled_records, "record")));

@@ -31,8 +31,7 @@ uint64_t FooterLength(std::string_view tail) {
 }  // namespace
 
 Result<bool> IsParquet(store::ObjectStore& store, const store::ObjectInfo& source) {
-  CALVE_ASSIGN_OR_RETURN(const std::string head,
-                         ReadRange(store, source.uri, source.version, 0, kParquetMagic.size()));
+  CALVE_ASSIGN_OR_RETURN(const std::string head, ReadRange(store, source.uri, source.version, 0, kParquetMagic.size()));
   if (head == kEncryptedMagic) {
     // Four letters of plain text may be a CSV's header too: only both ends make it Parquet.
     const uint64_t end = source.size_bytes - std::min<uint64_t>(source.size_bytes, kEncryptedMagic.size());
@@ -45,8 +44,8 @@ Result<bool> IsParquet(store::ObjectStore& store, const store::ObjectInfo& sourc
 
 Result<ParquetFooter> ReadParquetFooter(store::ObjectStore& store, const Source& source) {
   if (source.size_bytes < kParquetMagic.size() + kTrailerBytes) {
-    return Err(ErrorKind::kBadData, fmt::format("{} begins like Parquet, but has {} bytes: it is cut off", source.uri,
-                                                source.size_bytes));
+    return Err(ErrorKind::kBadData,
+               fmt::format("{} begins like Parquet, but has {} bytes: it is cut off", source.uri, source.size_bytes));
   }
   ParquetFooter footer;
   footer.object_bytes = source.size_bytes;

@@ -60,9 +60,9 @@ Result<bool> IsParquet(store::ObjectStore& store, const store::ObjectInfo& sourc
 /// encrypted, or no Parquet; kConflict when it was replaced.
 Result<ParquetFooter> ReadParquetFooter(store::ObjectStore& store, const Source& source);
 
-/// Where the chunks start, strictly ascending: behind the magic at first, then at the first byte of a row group. Each is
-/// a run of row groups of at most `chunk_bytes`, or one that is larger. One chunk in all when the row groups are not in
-/// the order of their bytes.
+/// Where the chunks start, strictly ascending: behind the magic at first, then at the first byte of a row group. Each
+/// is a run of row groups of at most `chunk_bytes`, or one that is larger. One chunk in all when the row groups are not
+/// in the order of their bytes.
 std::vector<uint64_t> CutRowGroups(std::span<const RowGroup> row_groups, uint64_t chunk_bytes);
 
 /// kCorrupt when the chunk's row groups are not consecutive: then it was not cut by CutRowGroups.

@@ -100,9 +100,9 @@ struct Plan {
   csv::Dialect dialect;              ///< kCsv
   std::vector<csv::Column> columns;  ///< kCsv
   ParquetSource parquet;             ///< kParquet
-  std::string sql;                ///< One SELECT over `chunk`.
-  bool row_preserving = false;    ///< The SQL is the default one: rows out = rows in, checked.
-  bool metadata_columns = false;  ///< `chunk` also has _file, _offset, _loaded_at.
+  std::string sql;                   ///< One SELECT over `chunk`.
+  bool row_preserving = false;       ///< The SQL is the default one: rows out = rows in, checked.
+  bool metadata_columns = false;     ///< `chunk` also has _file, _offset, _loaded_at.
   Target target;
   CommitMode commit_mode = CommitMode::kLoad;
   SplitMode split_mode = SplitMode::kSpeculate;

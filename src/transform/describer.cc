@@ -46,9 +46,8 @@ Result<load::ParquetFile> DuckDbDescriber::InspectParquet(const load::ParquetFoo
   if (error) return std::unexpected(ErrnoError(error.value(), "creating the scratch folder " + directory));
   const std::string path = directory + "/footer.parquet";
   const Status written = WriteFooter(path, footer);
-  Result<load::ParquetFile> file = written.has_value()
-                                       ? InspectParquetFile(session_->connection(), path, footer, table)
-                                       : std::unexpected(written.error());
+  Result<load::ParquetFile> file = written.has_value() ? InspectParquetFile(session_->connection(), path, footer, table)
+                                                       : std::unexpected(written.error());
   std::filesystem::remove_all(directory, error);
   CALVE_RETURN_IF_ERROR(Revive());
   return file;

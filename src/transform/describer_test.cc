@@ -22,8 +22,8 @@ class DescriberTest : public testing::Test {
   Result<std::vector<iceberg::Field>> Describe(const std::string& sql, bool metadata = false) {
     load::Plan plan;
     plan.columns = {{"id", "id", {csv::TypeKind::kBigInt, 0, 0}, false},
-                                              {"name", "name", {csv::TypeKind::kVarchar, 0, 0}, false},
-                                              {"price", "price", {csv::TypeKind::kDecimal, 10, 2}, false}};
+                    {"name", "name", {csv::TypeKind::kVarchar, 0, 0}, false},
+                    {"price", "price", {csv::TypeKind::kDecimal, 10, 2}, false}};
     plan.metadata_columns = metadata;
     plan.sql = sql;
     return describer_->Describe(plan);

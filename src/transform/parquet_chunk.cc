@@ -42,9 +42,9 @@ Status CopyRange(store::ObjectStore& store, const load::ChunkTask& task, const l
   return file.Close();
 }
 
-/// The LIMIT, which limits nothing, keeps the user's conditions from reaching DuckDB's reader: it would use them to pass
-/// over rows by the file's bloom filters, which lie outside the chunk's bytes, and nobody could say then how many rows
-/// the chunk gave.
+/// The LIMIT, which limits nothing, keeps the user's conditions from reaching DuckDB's reader: it would use them to
+/// pass over rows by the file's bloom filters, which lie outside the chunk's bytes, and nobody could say then how many
+/// rows the chunk gave.
 std::string Relation(const load::Plan& plan, const std::string& path, const load::RowRange& range) {
   std::vector<std::string> terms;
   for (const load::ParquetColumn& column : plan.parquet.columns) {
@@ -94,10 +94,11 @@ Status CheckParquetColumns(Session& session, const load::Plan& plan) {
   for (size_t i = 0; i < plan.parquet.columns.size(); ++i) {
     const load::ParquetColumn& column = plan.parquet.columns[i];
     if (i < rows.size() && rows[i][0] == column.name && rows[i][1] == column.type) continue;
-    return Err(ErrorKind::kCorrupt,
-               fmt::format("the plan has column {} as {}, this calve reads it as {}: finish the load with the calve that "
-                           "planned it",
-                           column.name, column.type, i < rows.size() ? rows[i][1].value_or("") : "nothing"));
+    return Err(
+        ErrorKind::kCorrupt,
+        fmt::format("the plan has column {} as {}, this calve reads it as {}: finish the load with the calve that "
+                    "planned it",
+                    column.name, column.type, i < rows.size() ? rows[i][1].value_or("") : "nothing"));
   }
   return {};
 }

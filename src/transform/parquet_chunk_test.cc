@@ -49,8 +49,8 @@ class ParquetChunkTest : public testing::Test {
   }
   std::string WriteFile(const std::string& select, const std::string& options = "") {
     std::string path = directory_ + "/in.parquet";
-    const auto done = Query(connection_.get(), "COPY (" + select + ") TO " + SqlString(path) + " (FORMAT parquet" +
-                                                   options + ")");
+    const auto done =
+        Query(connection_.get(), "COPY (" + select + ") TO " + SqlString(path) + " (FORMAT parquet" + options + ")");
     EXPECT_TRUE(done.has_value()) << done.error().message;
     return path;
   }
@@ -90,8 +90,8 @@ class ParquetChunkTest : public testing::Test {
     return plan;
   }
   Result<load::ChunkResult> Process(const load::Plan& plan, int chunk) {
-    const load::ChunkTask task{plan,    plan.ChunkAt(chunk), std::nullopt, "attempt-" + std::to_string(chunk),
-                               "unused", cancel_,            &progress_};
+    const load::ChunkTask task{plan,    plan.ChunkAt(chunk), std::nullopt, "attempt-" + std::to_string(chunk), "unused",
+                               cancel_, &progress_};
     return processor_->Process(task);
   }
   /// The data files of all chunks, as a list for read_parquet.
@@ -131,8 +131,7 @@ constexpr const char* kMixed =
 
 TEST_F(ParquetChunkTest, ChunksOfEverySizeAreTheFile) {
   for (const std::string codec : {"snappy", "zstd", "gzip", "uncompressed"}) {
-    const std::string path =
-        WriteFile(kMixed, ", ROW_GROUP_SIZE 2048, WRITE_BLOOM_FILTER true, COMPRESSION " + codec);
+    const std::string path = WriteFile(kMixed, ", ROW_GROUP_SIZE 2048, WRITE_BLOOM_FILTER true, COMPRESSION " + codec);
     std::set<int> counts;
     for (const uint64_t size : {1U, 70'000U, 150'000U, 300'000U, 100'000'000U}) {
       const auto plan = MakePlan(path, size);
@@ -233,7 +232,8 @@ TEST_F(ParquetChunkTest, OtherColumnsThanThePlansAreRefused) {
 
 TEST_F(ParquetChunkTest, DefaultSqlCastsWhereNoValueChanges) {
   const std::string path = WriteFile(
-      "SELECT 1::BIGINT AS a, 2::UBIGINT AS b, 3::DECIMAL(20,2) AS c, TIMESTAMP_NS '2020-01-01 00:00:00' AS d, 'x' AS e");
+      "SELECT 1::BIGINT AS a, 2::UBIGINT AS b, 3::DECIMAL(20,2) AS c, TIMESTAMP_NS '2020-01-01 00:00:00' AS d, 'x' AS "
+      "e");
   EXPECT_EQ(Inspect(path)->default_sql.find("CAST(\"a\""), std::string::npos);
   iceberg::Schema table;
   for (const auto& [name, id] : std::vector<std::pair<std::string, iceberg::TypeId>>{{"A", iceberg::TypeId::kInt},

@@ -23,8 +23,8 @@ struct SourceColumn {
 Result<LogicalType> ParseSqlType(duckdb_connection connection, const std::string& text);
 
 /// One SELECT over `chunk`, which has these columns. Unsigned 64-bit integers become DECIMAL(20,0), timestamps in
-/// nanoseconds microseconds; integers and decimals become what a column of the table is. Where a value would change, the
-/// query fails.
+/// nanoseconds microseconds; integers and decimals become what a column of the table is. Where a value would change,
+/// the query fails.
 Result<std::string> DefaultParquetSql(duckdb_connection connection, const std::vector<SourceColumn>& columns,
                                       const iceberg::Schema* table);
 

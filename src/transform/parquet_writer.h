@@ -19,9 +19,9 @@ struct WrittenFile {
   std::string partition_path;  ///< "day=2015-01-31", empty when the table is not partitioned.
 };
 
-/// Precondition: session.Prepare(plan.sql) and session.chunk().Reset for the scan, or session.PrepareOver. Writes into `directory` (inside the
-/// private folder; it exists and is empty). No file at all when the SQL yields no row. kBadData when a value cannot be
-/// cast, or a required column is null.
+/// Precondition: session.Prepare(plan.sql) and session.chunk().Reset for the scan, or session.PrepareOver. Writes into
+/// `directory` (inside the private folder; it exists and is empty). No file at all when the SQL yields no row. kBadData
+/// when a value cannot be cast, or a required column is null.
 Result<std::vector<WrittenFile>> WriteParquet(Session& session, const load::Plan& plan, const std::string& directory);
 
 }  // namespace calve::transform

@@ -86,7 +86,10 @@ MAKERS = {
         pa.struct([("a", pa.int32()), ("b", pa.struct([("c", pa.string())]))]),
         lambda r: {"a": r.choice([None, 1]), "b": r.choice([None, {"c": None}, {"c": "deep"}])},
     ),
-    "map": (pa.map_(pa.string(), pa.float64()), lambda r: [(f"k{i}", r.choice([None, 0.5])) for i in range(r.randint(0, 2))]),
+    "map": (
+        pa.map_(pa.string(), pa.float64()),
+        lambda r: [(f"k{i}", r.choice([None, 0.5])) for i in range(r.randint(0, 2))],
+    ),
     "groups": (
         pa.list_(pa.struct([("k", pa.string()), ("v", pa.list_(pa.int32()))])),
         lambda r: [{"k": "x", "v": r.choice([None, [], [1]])} for _ in range(r.randint(0, 2))],
@@ -130,7 +133,11 @@ def test_rows_are_pyarrows_for_random_files_and_chunk_sizes(seed, tmp_path):
         assert summary["chunks"] == max(1, sum(1 for i in range(groups) if row_group_rows(path, i)))
     # By pyarrow itself: PyIceberg takes a null list of structs for an empty one.
     files = [task.file.file_path for task in catalog(tmp_path).load_table("db.t").scan().plan_files()]
-    got = pa.concat_tables([pq.read_table(file.removeprefix("file://")) for file in files]) if files else parts[0].slice(0, 0)
+    got = (
+        pa.concat_tables([pq.read_table(file.removeprefix("file://")) for file in files])
+        if files
+        else parts[0].slice(0, 0)
+    )
     assert rows_of(got) == rows_of(pa.concat_tables(parts))
     assert snapshots(tmp_path) == 1
 
@@ -189,9 +196,9 @@ def test_metadata_columns_have_the_number_of_the_row(tmp_path):
 def test_sql_sees_a_chunk_at_a_time_and_bloom_filters_do_not_matter(tmp_path):
     duckdb = pytest.importorskip("duckdb")
     path = tmp_path / "in.parquet"
-    duckdb.sql(
-        "SELECT i AS id, i % 7 AS k, 'v' || (i % 100) AS v FROM range(40960) t(i)"
-    ).write_parquet(str(path), row_group_size=10_240)
+    duckdb.sql("SELECT i AS id, i % 7 AS k, 'v' || (i % 100) AS v FROM range(40960) t(i)").write_parquet(
+        str(path), row_group_size=10_240
+    )
     size = ("--chunk-size", "1")
     assert pq.ParquetFile(path).num_row_groups == 4
     where = load(tmp_path, path, *size, "--sql", "SELECT id FROM chunk WHERE k = 3 AND v = 'v5'", table="db.w")
@@ -386,7 +393,9 @@ def test_killed_and_resumed(tmp_path):
 
 
 def test_a_failed_load_by_chunks_goes_on_in_the_same_places(tmp_path):
-    table = pa.table({"id": pa.array(range(4_000), pa.int64()), "n": pa.array([2**40 * (i == 2_500) for i in range(4_000)])})
+    table = pa.table(
+        {"id": pa.array(range(4_000), pa.int64()), "n": pa.array([2**40 * (i == 2_500) for i in range(4_000)])}
+    )
     path = write(tmp_path / "in.parquet", table, row_group_size=1_000)
     narrow = "SELECT id, CAST(n AS INTEGER) AS n FROM chunk"
     by_chunk = ("--commit", "chunk", "--chunk-size", "1", "--threads", "1")
