@@ -49,6 +49,8 @@ Result<load::ParquetFile> DuckDbDescriber::InspectParquet(const load::ParquetFoo
   Result<load::ParquetFile> file = written.has_value() ? InspectParquetFile(session_->connection(), path, footer, table)
                                                        : std::unexpected(written.error());
   std::filesystem::remove_all(directory, error);
+  // What was made for it above is not left behind either; when others work there it is not empty, and stays.
+  std::filesystem::remove(std::filesystem::path(directory).parent_path(), error);
   CALVE_RETURN_IF_ERROR(Revive());
   return file;
 }

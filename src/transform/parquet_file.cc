@@ -192,6 +192,12 @@ Result<load::ParquetFile> InspectParquetFile(duckdb_connection connection, const
       file.unreadable.push_back(*std::move(reason));
       continue;
     }
+    // A struct whose members have no names (DuckDB's own unions) has no type that SQL could say.
+    if (!ParseSqlType(connection, described[i][1].value_or("")).has_value()) {
+      file.unreadable.push_back(
+          fmt::format("column {} is {}, which no SQL can name", source_names[i], described[i][1].value_or("")));
+      continue;
+    }
     AddNotes(column, file.notes);
     file.columns.push_back({named[i].name, source_names[i], described[i][1].value_or("")});
     columns.push_back({file.columns.back(), column[0].logical_type.starts_with("NullType")});

@@ -270,6 +270,24 @@ def test_what_would_lose_digits_is_refused_by_name(tmp_path):
     fails(tmp_path, tmp_path / "i.parquet", parts=("lasted", "INTERVAL", "leave it out"), code=2, table="db.i")
 
 
+def test_types_of_duckdb(tmp_path):
+    duckdb = pytest.importorskip("duckdb")
+    path = tmp_path / "in.parquet"
+    duckdb.sql("CREATE TYPE mood AS ENUM ('sad', 'ok')")
+    duckdb.sql(
+        """SELECT 1 AS id, '{"a":1}'::JSON AS j, 'ok'::mood AS e, [1, 2]::INTEGER[2] AS a, TIMESTAMP_S '2020-01-01' AS s,
+        INTERVAL 1 DAY AS gap, '10:00:00+02'::TIMETZ AS tz, union_value(k := 1) AS either, 'Ω' AS "a ""Ö"" it's"
+        """
+    ).write_parquet(str(path))
+    fails(tmp_path, path, parts=("either", "--sql"), code=2)
+    fails(tmp_path, path, "--sql", "SELECT * EXCLUDE (tz) FROM chunk", parts=("gap", "INTERVAL"), code=2)
+    fails(tmp_path, path, "--sql", "SELECT * EXCLUDE (gap) FROM chunk", parts=("tz", "TIME"), code=2)
+    load(tmp_path, path, "--sql", "SELECT * EXCLUDE (gap, tz) FROM chunk")
+    row = scan(tmp_path).to_pylist()[0]
+    assert row.pop("s") == dt.datetime(2020, 1, 1)
+    assert row == {"id": 1, "j": '{"a":1}', "e": "ok", "a": [1, 2], "a_Ö_it_s": "Ω"}
+
+
 def test_the_types_of_a_table_that_is_there_lead(tmp_path):
     first = pa.table(
         {
