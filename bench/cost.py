@@ -47,9 +47,11 @@ class Case:
     plan_function_gb: float = 1.0
     get_mib: float = 8.0
     sample_gets: float = 17.0
-    chunk_small_gets: float = 3.0
-    chunk_puts: float = 2.0
-    chunk_lists: float = 1.0
+    chunk_small_gets: float = 5.0
+    parquet_ratio: float = 0.15
+    put_mib: float = 16.0
+    consumers: float = 10.0
+    load_lists: float = 2.0
     load_heads: float = 1.0
     load_gets: float = 4.0
     load_puts: float = 5.0
@@ -113,15 +115,27 @@ def chunks(case):
     return math.ceil(case.file_gb * 1e9 / (case.chunk_mib * MIB))
 
 
+def data_file_puts(case):
+    """One PUT, or beginning, parts and completing."""
+    parts = math.ceil(case.file_gb * 1e9 / chunks(case) * case.parquet_ratio / (case.put_mib * MIB))
+    return 1 if parts == 1 else parts + 2
+
+
+def looks(case):
+    """How often results are listed: by each consumer once, and again when the chunk is there that it knew to be missing."""
+    count = chunks(case)
+    each = 1 + math.log2(max(count / case.consumers, 1))
+    return min(count, case.consumers * each) + case.load_lists
+
+
 def model_requests(case):
     """The requests of one load by calve, when nobody has counted them."""
     count = chunks(case)
     gets = math.ceil(case.file_gb * 1e9 / (case.get_mib * MIB))
     return Requests(
         get=gets + case.sample_gets + case.load_gets + count * case.chunk_small_gets,
-        put=count * case.chunk_puts + case.load_puts,
-        # Every chunk looks whether it was the last one; an answer has 1,000 names.
-        list=count * case.chunk_lists * math.ceil(count / 1000),
+        put=count * (data_file_puts(case) + 1) + case.load_puts,
+        list=looks(case) * math.ceil(count / 1000),  # An answer has 1,000 names.
         head=case.load_heads,
         sqs=case.message_requests * (count + 1),
         invocations=count + 1,

@@ -65,7 +65,7 @@ Result<CatalogPtr> OpenRest(Environment& environment, const std::string& uri) {
       CatalogPtr catalog,
       catalog::RestCatalog::Open({.uri = uri, .properties = environment.settings().catalog_properties},
                                  cloud->transport(), &cloud->client(), environment.clock(), environment.rng()));
-  return catalog;
+  return environment.TakeVended(std::move(catalog));
 }
 
 }  // namespace

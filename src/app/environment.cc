@@ -11,11 +11,13 @@
 #include "app/catalogs.h"
 #include "app/cloud.h"
 #include "app/stores.h"
+#include "app/vended.h"
 #include "queue/lease_owner.h"
 #include "queue/sqlite_queue.h"
 #include "queue/sqs_queue.h"
 #include "store/local_path.h"
 #include "store/local_store.h"
+#include "store/prefix_store.h"
 #include "store/router_store.h"
 #include "store/uri.h"
 #include "transform/describer.h"
@@ -88,11 +90,14 @@ Result<std::unique_ptr<Environment>> Environment::Open(const Settings& settings,
 void Environment::OpenStores() {
   auto router = std::make_unique<store::RouterStore>();
   router->Register({"file"}, std::make_unique<store::LocalStore>());
-  router->Register({"s3", "s3a"}, std::make_unique<LazyStore>([this]() -> Result<std::unique_ptr<store::ObjectStore>> {
-                     CALVE_ASSIGN_OR_RETURN(Cloud * cloud, this->cloud());
-                     CALVE_ASSIGN_OR_RETURN(store::S3Options options, cloud->S3());
-                     return MakeS3Store(*cloud, std::move(options), clock_, rng_);
-                   }));
+  auto own = std::make_unique<LazyStore>([this]() -> Result<std::unique_ptr<store::ObjectStore>> {
+    CALVE_ASSIGN_OR_RETURN(Cloud * cloud, this->cloud());
+    CALVE_ASSIGN_OR_RETURN(store::S3Options options, cloud->S3());
+    return MakeS3Store(*cloud, std::move(options), clock_, rng_);
+  });
+  auto by_prefix = std::make_unique<store::PrefixStore>(std::move(own));
+  s3_ = by_prefix.get();
+  router->Register({"s3", "s3a"}, std::move(by_prefix));
   store_ = std::move(router);
 }
 
@@ -102,6 +107,15 @@ Result<Cloud*> Environment::cloud() {
     CALVE_ASSIGN_OR_RETURN(cloud_, Cloud::Make(settings_, clock_, rng_));
   }
   return cloud_.get();
+}
+
+Result<std::unique_ptr<iceberg::Catalog>> Environment::TakeVended(std::unique_ptr<iceberg::Catalog> inner) {
+  CALVE_ASSIGN_OR_RETURN(Cloud * cloud, this->cloud());
+  CALVE_ASSIGN_OR_RETURN(store::S3Options options, cloud->S3());
+  auto vending = std::make_unique<VendingCatalog>(
+      std::move(inner), VendedContext{cloud->transport(), clock_, rng_, std::move(options), *s3_});
+  vending_ = vending.get();
+  return vending;
 }
 
 Result<OpenQueue> Environment::OpenEmbedded(const std::string& name) {
@@ -140,6 +154,7 @@ Result<std::unique_ptr<load::ChunkProcessor>> Environment::MakeProcessor() {
   CALVE_ASSIGN_OR_RETURN(std::unique_ptr<load::ChunkProcessor> processor,
                          transform::DuckDbProcessor::Make(
                              *store_, {.scratch_dir = folder, .memory_limit_bytes = MemoryPerThread(settings_)}));
+  if (vending_ != nullptr) return WithVendedCredentials(std::move(processor), *vending_);
   return processor;
 }
 

@@ -16,10 +16,12 @@
 #include "load/processor.h"
 #include "queue/queue.h"
 #include "store/object_store.h"
+#include "store/prefix_store.h"
 
 namespace calve::app {
 
 class Cloud;
+class VendingCatalog;
 
 /// A queue and its dead letters: one object behind two interfaces, and what only the embedded one can do.
 struct OpenQueue {
@@ -63,6 +65,8 @@ class Environment {
   const std::string& warehouse_uri() const { return warehouse_uri_; }
   /// HTTP and AWS; made when first asked for.
   Result<Cloud*> cloud();
+  /// The catalog, with its tables' files read and written with the credentials that it vends. Once.
+  Result<std::unique_ptr<iceberg::Catalog>> TakeVended(std::unique_ptr<iceberg::Catalog> inner);
   /// Removes scratch folders that processes which died left behind.
   void CleanScratch();
 
@@ -78,7 +82,9 @@ class Environment {
   std::string warehouse_uri_;
   std::mutex mutex_;
   std::unique_ptr<Cloud> cloud_;  ///< Guarded by mutex_ while it is made.
+  store::PrefixStore* s3_ = nullptr;  ///< In store_.
   std::unique_ptr<store::ObjectStore> store_;
+  VendingCatalog* vending_ = nullptr;  ///< catalog_, where it vends credentials.
   std::unique_ptr<iceberg::Catalog> catalog_;
   std::unique_ptr<load::Ledger> ledger_;
 };

@@ -164,7 +164,10 @@ void LoadRunner::Answer(const queue::Delivery& delivery, const load::ChunkMessag
   if (handled.answer == Kind::kDelete) {
     if (!handled.finish) return;
     if (const auto* waiting = std::get_if<Waiting>(&*handled.finish)) {
-      chunks_done_ = plan_.chunk_count() - static_cast<int>(waiting->missing.size());
+      // Its count may be of a while ago.
+      const int counted = plan_.chunk_count() - static_cast<int>(waiting->missing.size());
+      const int known = ChunksDone() + (handled.result && !message.pinned_start ? 1 : 0);
+      chunks_done_ = std::min(std::max(counted, known), plan_.chunk_count());
     } else {
       chunks_done_ = plan_.chunk_count();
       Settle(*handled.finish);

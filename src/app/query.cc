@@ -61,7 +61,9 @@ Status RegisterTables(Environment& environment, duckdb_connection connection, co
   const std::string text = Lower(sql);
   const bool all = text.find("show") != std::string::npos || text.find("information_schema") != std::string::npos;
   for (const iceberg::TableIdentifier& table : tables) {
-    if (!all && text.find(Lower(table.name)) == std::string::npos) continue;
+    // Each costs its metadata, and on a remote store its data files: those that the query cannot mean are left out.
+    const auto named = [&](const std::string& part) { return text.find(Lower(part)) != std::string::npos; };
+    if (!all && !(named(table.name) && std::ranges::all_of(table.ns, named))) continue;
     CALVE_ASSIGN_OR_RETURN(const iceberg::LoadedTable loaded, environment.catalog().Load(table));
     CALVE_ASSIGN_OR_RETURN(const std::string view, ViewOf(environment, table, loaded, files));
     Result<transform::QueryResult> created = transform::Query(connection, view);

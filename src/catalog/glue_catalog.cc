@@ -104,7 +104,7 @@ Result<LoadedTable> GlueCatalog::Create(const TableIdentifier& table, const iceb
     }
     answer = Call("CreateTable", input, aws::Attempts::kOnce);
   }
-  if (answer) return LoadedTable{std::move(staged.metadata_location), std::move(staged.metadata), {}};
+  if (answer) return LoadedTable{std::move(staged.metadata_location), std::move(staged.metadata)};
   aws::ServiceError refused = std::move(answer).error();
   if (!refused.may_have_taken_effect) swap_.Discard(staged);
   Error error = ToWriteError(std::move(refused));

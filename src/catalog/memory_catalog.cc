@@ -23,7 +23,7 @@ Result<iceberg::LoadedTable> MemoryCatalog::Load(const iceberg::TableIdentifier&
     location = it->second.metadata_location;
   }
   CALVE_ASSIGN_OR_RETURN(iceberg::TableMetadata metadata, iceberg::ReadMetadataFile(store_, location));
-  return iceberg::LoadedTable{std::move(location), std::move(metadata), {}};
+  return iceberg::LoadedTable{std::move(location), std::move(metadata)};
 }
 
 Result<iceberg::LoadedTable> MemoryCatalog::Create(const iceberg::TableIdentifier& table,
@@ -39,7 +39,7 @@ Result<iceberg::LoadedTable> MemoryCatalog::Create(const iceberg::TableIdentifie
     swap_.Discard(staged);
     return Err(ErrorKind::kAlreadyExists, "there is a table " + table.ToString() + " already");
   }
-  return iceberg::LoadedTable{std::move(staged.metadata_location), std::move(staged.metadata), {}};
+  return iceberg::LoadedTable{std::move(staged.metadata_location), std::move(staged.metadata)};
 }
 
 iceberg::CommitOutcome MemoryCatalog::Commit(const iceberg::TableIdentifier& table, const iceberg::LoadedTable& base,

@@ -45,7 +45,7 @@ Result<iceberg::LoadedTable> LoadPointedTo(store::ObjectStore& store, const iceb
   CALVE_ASSIGN_OR_RETURN(std::string location, pointer());
   while (true) {
     auto metadata = iceberg::ReadMetadataFile(store, location);
-    if (metadata) return iceberg::LoadedTable{std::move(location), *std::move(metadata), {}};
+    if (metadata) return iceberg::LoadedTable{std::move(location), *std::move(metadata)};
     if (metadata.error().kind != ErrorKind::kNotFound) return std::unexpected(std::move(metadata).error());
     // A commit that deletes old metadata files may have come between: then the pointer has moved on.
     CALVE_ASSIGN_OR_RETURN(std::string newer, pointer());

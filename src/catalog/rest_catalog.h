@@ -33,7 +33,7 @@ class RestCatalog final : public iceberg::Catalog {
   static Result<std::unique_ptr<RestCatalog>> Open(RestCatalogOptions options, http::Transport& transport,
                                                    aws::Client* signer, Clock& clock, Rng& rng);
 
-  /// LoadedTable::config is the table's, with the vended credentials for its location.
+  /// With the credentials that the server vends.
   Result<iceberg::LoadedTable> Load(const iceberg::TableIdentifier& table) override;
   Result<iceberg::LoadedTable> Create(const iceberg::TableIdentifier& table,
                                       const iceberg::NewTable& definition) override;

@@ -173,8 +173,11 @@ TEST_F(RestCatalogTest, PartitionsAndFormatVersionReachTheServer) {
 TEST_F(RestCatalogTest, AsksForVendedCredentialsAndKeepsThem) {
   const auto catalog = Open();
   Created(*catalog);
-  server_.AddToLoadResults({{"config", {{"s3.session-token", "t"}}}});
-  EXPECT_EQ(catalog->Load(name_)->config.at("s3.session-token"), "t");
+  server_.AddToLoadResults({{"config", {{"s3.access-key-id", "k"}, {"s3.session-token", "t"}}}});
+  const LoadedTable loaded = catalog->Load(name_).value();
+  ASSERT_EQ(loaded.storage_credentials.size(), 1U);
+  EXPECT_EQ(loaded.storage_credentials[0].prefix, loaded.metadata.location());
+  EXPECT_EQ(loaded.storage_credentials[0].config.at("s3.session-token"), "t");
   const auto sent = server_.transport().sent();
   const std::string* header = http::FindHeader(sent.back().headers, "x-iceberg-access-delegation");
   ASSERT_NE(header, nullptr);

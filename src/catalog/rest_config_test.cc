@@ -43,22 +43,51 @@ TEST(RestConfigTest, WhatIsNoConfiguration) {
   EXPECT_EQ(RestConfig::Merge({}, Json{{"overrides", "x"}}).error().kind, ErrorKind::kCorrupt);
 }
 
-TEST(RestTableTest, TheLongestPrefixOfVendedCredentialsWins) {
+Json TableAnswer(const std::string& location, const std::map<std::string, std::string>& properties = {}) {
   FakeClock clock;
   SeededRng rng(1);
   iceberg::NewTable definition;
-  definition.location = "s3://bucket/w/t";
-  const Json answer = {
-      {"metadata", iceberg::MakeTableMetadata(definition, clock, rng)->json()},
-      {"config", {{"s3.region", "eu-west-1"}, {"s3.access-key-id", "config"}}},
-      {"storage-credentials",
-       {{{"prefix", "s3://bucket/w/t"}, {"config", {{"s3.access-key-id", "longest"}}}},
-        {{"prefix", "s3://bucket"}, {"config", {{"s3.access-key-id", "shorter"}}}},
-        {{"prefix", "s3://bucket/w/t/other/longer"}, {"config", {{"s3.access-key-id", "another's"}}}}}}};
+  definition.location = location;
+  definition.properties = properties;
+  return {{"metadata", iceberg::MakeTableMetadata(definition, clock, rng)->json()}};
+}
+
+std::map<std::string, std::string> KeysByPrefix(const Json& answer) {
+  std::map<std::string, std::string> keys;
   const auto table = ReadLoadTableResult(answer, "a.t").value();
-  EXPECT_EQ(table.config.at("s3.access-key-id"), "longest");
-  EXPECT_EQ(table.config.at("s3.region"), "eu-west-1");
+  for (const auto& credential : table.storage_credentials) {
+    EXPECT_TRUE(keys.emplace(credential.prefix, credential.config.at("s3.access-key-id")).second);
+    EXPECT_EQ(credential.config.at("s3.region"), "eu-west-1");
+  }
+  return keys;
+}
+
+TEST(RestTableTest, OfTheVendedCredentialsTheLongestPrefixCounts) {
+  Json answer = TableAnswer("s3://bucket/w/t");
+  answer["config"] = {{"s3.region", "eu-west-1"}, {"s3.access-key-id", "in the config"}};
+  EXPECT_EQ(KeysByPrefix(answer), (RestProperties{{"s3://bucket/w/t", "in the config"}}));
+  Json& list = answer["storage-credentials"];
+  const auto vend = [&](const char* prefix, const char* key) {
+    list.push_back({{"prefix", prefix}, {"config", {{"s3.access-key-id", key}}}});
+  };
+  vend("s3", "all");
+  EXPECT_EQ(KeysByPrefix(answer), (RestProperties{{"s3://bucket/w/t", "all"}}));
+  vend("s3://bucket/w", "warehouse");
+  vend("s3://bucket/v", "not this one");
+  EXPECT_EQ(KeysByPrefix(answer), (RestProperties{{"s3://bucket/w/t", "warehouse"}}));
+  vend("s3://bucket/w/t/data", "below");
+  EXPECT_EQ(KeysByPrefix(answer),
+            (RestProperties{{"s3://bucket/w/t", "warehouse"}, {"s3://bucket/w/t/data", "below"}}));
+  EXPECT_TRUE(ReadLoadTableResult(TableAnswer("s3://bucket/t"), "a.t")->storage_credentials.empty());
   EXPECT_EQ(ReadLoadTableResult(Json::object(), "a.t").error().kind, ErrorKind::kCorrupt);
+}
+
+TEST(RestTableTest, EveryFolderOfATableHasItsCredentials) {
+  Json answer = TableAnswer("s3://bucket/w/t", {{"write.data.path", "s3://other/data"}});
+  answer["config"] = {{"s3.region", "eu-west-1"}, {"s3.access-key-id", "older form"}};
+  answer["storage-credentials"] = {{{"prefix", "s3://bucket/w/t"}, {"config", {{"s3.access-key-id", "newer form"}}}}};
+  EXPECT_EQ(KeysByPrefix(answer),
+            (RestProperties{{"s3://bucket/w/t", "newer form"}, {"s3://other/data", "older form"}}));
 }
 
 }  // namespace

@@ -14,6 +14,39 @@ void AddStrings(const Json& object, std::map<std::string, std::string>& to) {
   }
 }
 
+/// The table's location, and where else its properties put files.
+std::vector<std::string> FoldersOf(const iceberg::TableMetadata& metadata) {
+  std::vector<std::string> folders{metadata.location()};
+  for (const char* property : {"write.data.path", "write.metadata.path"}) {
+    const std::string folder = metadata.Property(property, "");
+    if (!folder.empty() && !folder.starts_with(metadata.location())) folders.push_back(folder);
+  }
+  return folders;
+}
+
+/// The specification's rule, for each folder: of the credentials that fit, the one with the longest prefix.
+std::vector<iceberg::StorageCredential> ReadCredentials(const Json& answer, const std::vector<std::string>& folders) {
+  std::map<std::string, std::string> config;
+  AddStrings(MemberOf(answer, "config"), config);
+  std::map<std::string, std::map<std::string, std::string>> by_prefix;
+  if (config.contains("s3.access-key-id")) by_prefix[""] = config;
+  for (const Json& credential : ListOf(answer, "storage-credentials")) {
+    std::map<std::string, std::string>& joined = by_prefix[TextOf(credential, "prefix")];
+    joined = config;
+    AddStrings(MemberOf(credential, "config"), joined);
+  }
+  std::map<std::string, std::map<std::string, std::string>> found;
+  for (const std::string& folder : folders) {
+    for (const auto& [prefix, joined] : by_prefix) {  // Those that fit come in the order of their lengths.
+      if (folder.starts_with(prefix)) found[folder] = joined;
+      if (prefix.starts_with(folder)) found[prefix] = joined;
+    }
+  }
+  std::vector<iceberg::StorageCredential> credentials;
+  for (auto& [prefix, joined] : found) credentials.push_back({prefix, std::move(joined)});
+  return credentials;
+}
+
 }  // namespace
 
 std::vector<std::string> ReadNamespace(const Json& array) {
@@ -31,17 +64,8 @@ Result<iceberg::LoadedTable> ReadLoadTableResult(const Json& answer, const std::
   std::string location = TextOf(answer, "metadata-location");
   auto metadata = iceberg::TableMetadata::FromJson(document, location.empty() ? "of table " + name : location);
   if (!metadata) return std::unexpected(std::move(metadata).error());
-  iceberg::LoadedTable table{std::move(location), *std::move(metadata), {}};
-  AddStrings(MemberOf(answer, "config"), table.config);
-  const Json* best = nullptr;
-  size_t longest = 0;
-  for (const Json& credential : ListOf(answer, "storage-credentials")) {
-    const std::string prefix = TextOf(credential, "prefix");
-    if (!table.metadata.location().starts_with(prefix) || (best != nullptr && prefix.size() <= longest)) continue;
-    best = &credential;
-    longest = prefix.size();
-  }
-  if (best != nullptr) AddStrings(MemberOf(*best, "config"), table.config);
+  iceberg::LoadedTable table{std::move(location), *std::move(metadata)};
+  table.storage_credentials = ReadCredentials(answer, FoldersOf(table.metadata));
   return table;
 }
 

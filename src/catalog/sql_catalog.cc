@@ -156,7 +156,7 @@ Result<LoadedTable> SqlCatalog::Create(const TableIdentifier& table, const icebe
     if (!may_exist) swap_.Discard(staged);
     return std::unexpected(std::move(status).error());
   }
-  return LoadedTable{std::move(staged.metadata_location), std::move(staged.metadata), {}};
+  return LoadedTable{std::move(staged.metadata_location), std::move(staged.metadata)};
 }
 
 SqlCatalog::Swap SqlCatalog::SwapPointer(const TableIdentifier& table, const std::string& from, const std::string& to) {

@@ -25,10 +25,16 @@ struct TableIdentifier {
   friend bool operator==(const TableIdentifier&, const TableIdentifier&) = default;
 };
 
+/// Credentials for a part of the storage, as a catalog vends them. Never to be logged.
+struct StorageCredential {
+  std::string prefix;                         ///< Of the URIs that it is for; of those that fit the longest counts.
+  std::map<std::string, std::string> config;  ///< `s3.access-key-id`, `s3.session-token`, `client.region` ...
+};
+
 struct LoadedTable {
   std::string metadata_location;
   TableMetadata metadata;
-  std::map<std::string, std::string> config;  ///< From a REST catalog: credentials and the like.
+  std::vector<StorageCredential> storage_credentials{};  ///< From a REST catalog that vends them.
 };
 
 enum class CommitState {

@@ -74,7 +74,7 @@ Result<FinishOutcome> Consumer::Work(const ChunkMessage& message, ChunkProcessor
   } else if (result && plan->commit_mode == CommitMode::kChunk) {
     CALVE_RETURN_IF_ERROR(finisher_.CommitChunk(*plan, *result, cancel));
   }
-  CALVE_ASSIGN_OR_RETURN(FinishOutcome outcome, finisher_.TryFinish(*plan, cancel));
+  CALVE_ASSIGN_OR_RETURN(FinishOutcome outcome, finisher_.AfterChunk(*plan, cancel));
   if (const auto* waiting = std::get_if<Waiting>(&outcome); waiting != nullptr && waiting->pinned) {
     CALVE_RETURN_IF_ERROR(SendPinned(*plan, *waiting->pinned));
   }

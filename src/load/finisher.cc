@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 namespace calve::load {
@@ -9,6 +13,8 @@ namespace {
 
 constexpr std::string_view kLoadIdKey = "calve.load-id";
 constexpr std::string_view kChunkIdKey = "calve.chunk-id";
+constexpr size_t kRememberedLoads = 64;
+constexpr size_t kReadersAtOnce = 8;  // Of results on a store that is far away: thousands are read before a commit.
 
 std::optional<std::string> LimitExceeded(const BadRecordPolicy& policy, uint64_t quarantined, uint64_t records,
                                          const std::string& first_bad) {
@@ -83,25 +89,53 @@ CommitRequest Finisher::MakeRequest(const Plan& plan) const {
   return request;
 }
 
-Result<FinishOutcome> Finisher::TryFinish(const Plan& plan, const CancelToken& cancel) {
+Result<FinishOutcome> Finisher::AfterChunk(const Plan& plan, const CancelToken& cancel) {
+  std::vector<int> missing = Remembered(plan);
+  if (missing.empty()) return TryFinish(plan, cancel);
+  // The last of them: chunks are worked on in about their order, so it stays away the longest.
+  CALVE_ASSIGN_OR_RETURN(const std::optional<ChunkResult> there, ledger_.FindResult(plan, {missing.back(), {}}));
+  if (there) return TryFinish(plan, cancel);
+  return Wait(plan, std::move(missing));
+}
+
+Result<FinishOutcome> Finisher::Wait(const Plan& plan, std::vector<int> missing) {
+  CALVE_ASSIGN_OR_RETURN(std::optional<FailureRecord> failure, ledger_.FindFailure(plan));
+  if (!failure) return FinishOutcome(Waiting{std::move(missing), std::nullopt});
+  // Another generation may have done what this one could not.
   CALVE_ASSIGN_OR_RETURN(std::optional<CommitRecord> committed, ledger_.FindCommit(plan.load_id));
   if (committed) return FinishOutcome(Finished{.record = *std::move(committed)});
+  CALVE_ASSIGN_OR_RETURN(const std::vector<ResultKey> keys, ledger_.ListResults(plan));
+  CALVE_ASSIGN_OR_RETURN(const std::vector<ChunkResult> published, ReadResults(plan, keys));
+  return Fail(plan, published, *std::move(failure));  // Cleans up what was published after the failure.
+}
+
+void Finisher::Remember(const Plan& plan, const std::vector<int>& missing) {
+  const std::lock_guard lock(mutex_);
+  if (missing_.size() >= kRememberedLoads) missing_.clear();  // It is counted again when it is needed.
+  missing_[{plan.load_id, plan.generation}] = missing;
+}
+
+std::vector<int> Finisher::Remembered(const Plan& plan) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = missing_.find({plan.load_id, plan.generation});
+  return it == missing_.end() ? std::vector<int>() : it->second;
+}
+
+Result<FinishOutcome> Finisher::TryFinish(const Plan& plan, const CancelToken& cancel) {
   CALVE_ASSIGN_OR_RETURN(const std::vector<ResultKey> keys, ledger_.ListResults(plan));
   std::vector<bool> there(static_cast<size_t>(plan.chunk_count()), false);
   for (const ResultKey& key : keys) {
     if (!key.pinned_start && key.chunk < plan.chunk_count()) there[static_cast<size_t>(key.chunk)] = true;
   }
-  Waiting waiting;
+  std::vector<int> missing;
   for (int i = 0; i < plan.chunk_count(); ++i) {
-    if (!there[static_cast<size_t>(i)]) waiting.missing.push_back(i);
+    if (!there[static_cast<size_t>(i)]) missing.push_back(i);
   }
-  if (!waiting.missing.empty()) {
-    CALVE_ASSIGN_OR_RETURN(std::optional<FailureRecord> failure, ledger_.FindFailure(plan));
-    if (!failure) return FinishOutcome(std::move(waiting));
-    CALVE_ASSIGN_OR_RETURN(const std::vector<ChunkResult> published, ReadResults(plan, keys));
-    return Fail(plan, published, *std::move(failure));  // Cleans up what was published after the failure.
-  }
+  Remember(plan, missing);
+  if (!missing.empty()) return Wait(plan, std::move(missing));
 
+  CALVE_ASSIGN_OR_RETURN(std::optional<CommitRecord> committed, ledger_.FindCommit(plan.load_id));
+  if (committed) return FinishOutcome(Finished{.record = *std::move(committed)});
   CALVE_ASSIGN_OR_RETURN(const std::vector<ChunkResult> results, ReadResults(plan, keys));
   CALVE_ASSIGN_OR_RETURN(const StitchOutcome outcome, Stitch(plan, results));
   if (const auto* failed = std::get_if<Failed>(&outcome)) {
@@ -127,13 +161,45 @@ Result<FinishOutcome> Finisher::TryFinish(const Plan& plan, const CancelToken& c
       return Fail(plan, results, failure);
     }
   }
-  return Commit(plan, stitched, cancel);
+  CALVE_ASSIGN_OR_RETURN(FinishOutcome finished, Commit(plan, stitched, cancel));
+  if (const auto* done = std::get_if<Finished>(&finished); done != nullptr && done->by_us) {
+    DeleteUnused(results, stitched);
+  }
+  return finished;
+}
+
+/// Removes what wrong guesses wrote, after our own commit: the snapshot is of `used`, and nobody will ever refer to the
+/// rest. What cannot be removed is an orphan, no harm.
+void Finisher::DeleteUnused(const std::vector<ChunkResult>& results, const std::vector<const ChunkResult*>& used) {
+  std::vector<std::string> files;
+  for (const ChunkResult& result : results) {
+    if (std::find(used.begin(), used.end(), &result) != used.end()) continue;
+    for (const iceberg::DataFile& file : result.files) files.push_back(file.file_path);
+    if (!result.quarantine_uri.empty()) files.push_back(result.quarantine_uri);
+  }
+  if (!files.empty()) static_cast<void>(context_.store.Delete(files));
 }
 
 Result<std::vector<ChunkResult>> Finisher::ReadResults(const Plan& plan, const std::vector<ResultKey>& keys) {
+  std::vector<std::optional<Result<std::optional<ChunkResult>>>> found(keys.size());
+  std::atomic<size_t> next = 0;
+  const auto read = [&] {
+    for (size_t i = next++; i < keys.size(); i = next++) found[i] = ledger_.FindResult(plan, keys[i]);
+  };
+  {
+    std::vector<std::jthread> threads;
+    try {
+      while ((threads.size() + 1) * kReadersAtOnce < keys.size() && threads.size() + 1 < kReadersAtOnce) {
+        threads.emplace_back(read);
+      }
+    } catch (const std::system_error&) {
+      // This thread reads too.
+    }
+    read();
+  }
   std::vector<ChunkResult> results;
-  for (const ResultKey& key : keys) {
-    CALVE_ASSIGN_OR_RETURN(std::optional<ChunkResult> result, ledger_.FindResult(plan, key));
+  for (auto& one : found) {
+    CALVE_ASSIGN_OR_RETURN(std::optional<ChunkResult> result, *std::move(one));
     if (result) results.push_back(*std::move(result));
   }
   return results;
@@ -197,17 +263,20 @@ Result<FinishOutcome> Finisher::Fail(const Plan& plan, const std::vector<ChunkRe
   // With one snapshot a chunk, the other chunks' rows are in the table already, and stay.
   if (plan.commit_mode == CommitMode::kLoad) {
     // This plan is proven never to commit, so nobody will ever refer to its data files.
-    CALVE_RETURN_IF_ERROR(DeleteDataFiles(results));
+    CALVE_RETURN_IF_ERROR(DeleteDataFiles(plan, results));
   }
   CALVE_RETURN_IF_ERROR(ledger_.PutFailure(plan, failure));
   return FinishOutcome(LoadFailed{std::move(failure)});
 }
 
-Status Finisher::DeleteDataFiles(const std::vector<ChunkResult>& results) {
+Status Finisher::DeleteDataFiles(const Plan& plan, const std::vector<ChunkResult>& results) {
   std::vector<std::string> files;
   for (const ChunkResult& result : results) {
     for (const iceberg::DataFile& file : result.files) files.push_back(file.file_path);
   }
+  if (files.empty()) return {};
+  // A catalog may give the right to touch a table's files with the table. Without it, deleting says what is wrong.
+  static_cast<void>(context_.catalog.Load(MakeRequest(plan).table));
   return context_.store.Delete(files);
 }
 
@@ -220,7 +289,7 @@ Status Finisher::CleanFormerGenerations(const Plan& plan) {
     former.generation = generation;
     CALVE_ASSIGN_OR_RETURN(const std::vector<ResultKey> keys, ledger_.ListResults(former));
     CALVE_ASSIGN_OR_RETURN(const std::vector<ChunkResult> results, ReadResults(former, keys));
-    CALVE_RETURN_IF_ERROR(DeleteDataFiles(results));
+    CALVE_RETURN_IF_ERROR(DeleteDataFiles(plan, results));
   }
   return {};
 }

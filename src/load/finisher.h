@@ -1,8 +1,11 @@
 // The last one out commits: looks whether a load is complete and stitched, and if so puts it into the table.
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,7 +20,7 @@ namespace calve::load {
 
 /// The load is not over: these chunk messages must be on the queue (sending them again does no harm).
 struct Waiting {
-  std::vector<int> missing;              ///< Chunks without a result.
+  std::vector<int> missing;              ///< Chunks without a result; from AfterChunk: when they were last counted.
   std::optional<NeedsPinnedRun> pinned;  ///< Else: all have one, but this one's guess was wrong.
 };
 
@@ -44,6 +47,11 @@ class Finisher {
   /// Judges by the published results alone, so everybody judges alike. Errors are CommitExactlyOnce's, and the store's.
   Result<FinishOutcome> TryFinish(const Plan& plan, const CancelToken& cancel);
 
+  /// TryFinish for who has just seen to one chunk of a load that may have thousands: where another chunk, known to have
+  /// been missing, still is, one small read says so and nothing is listed. Whoever publishes that one looks after it,
+  /// and then sees ours.
+  Result<FinishOutcome> AfterChunk(const Plan& plan, const CancelToken& cancel);
+
   /// With CommitMode::kChunk: puts one chunk's files into the table, once.
   Status CommitChunk(const Plan& plan, const ChunkResult& result, const CancelToken& cancel);
 
@@ -51,14 +59,21 @@ class Finisher {
   Result<FinishOutcome> Commit(const Plan& plan, const std::vector<const ChunkResult*>& results,
                                const CancelToken& cancel);
   Result<FinishOutcome> Fail(const Plan& plan, const std::vector<ChunkResult>& results, FailureRecord failure);
+  /// The load waits for these; unless it was declared failed.
+  Result<FinishOutcome> Wait(const Plan& plan, std::vector<int> missing);
   Result<std::vector<ChunkResult>> ReadResults(const Plan& plan, const std::vector<ResultKey>& keys);
-  Status DeleteDataFiles(const std::vector<ChunkResult>& results);
+  Status DeleteDataFiles(const Plan& plan, const std::vector<ChunkResult>& results);
+  void Remember(const Plan& plan, const std::vector<int>& missing);
+  std::vector<int> Remembered(const Plan& plan) const;
+  void DeleteUnused(const std::vector<ChunkResult>& results, const std::vector<const ChunkResult*>& used);
   Status CleanFormerGenerations(const Plan& plan);
   CommitRequest MakeRequest(const Plan& plan) const;
 
   CommitContext context_;
   Ledger& ledger_;
   CommitPolicy policy_;
+  mutable std::mutex mutex_;
+  std::map<std::pair<std::string, int>, std::vector<int>> missing_;  ///< Of a generation, when last counted.
 };
 
 }  // namespace calve::load

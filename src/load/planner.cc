@@ -193,7 +193,7 @@ Status Planner::BindTable(const PlanRequest& request, Draft& draft, Planned& pla
       definition.format_version = request.format_version;
       CALVE_ASSIGN_OR_RETURN(iceberg::TableMetadata metadata,
                              iceberg::MakeTableMetadata(definition, context_.clock, context_.rng));
-      draft.table = LoadedTable{"", std::move(metadata), {}};
+      draft.table = LoadedTable{"", std::move(metadata)};
     } else {
       CALVE_ASSIGN_OR_RETURN(draft.table, CreateTable(request, draft.sql_columns));
     }

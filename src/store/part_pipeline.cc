@@ -11,8 +11,9 @@ constexpr uint64_t kFirstOnDemandBytes = uint64_t{256} << 10U;
 
 }  // namespace
 
-PartPipeline::PartPipeline(const Range& range, Fetch fetch)
+PartPipeline::PartPipeline(const Range& range, BufferPool& pool, Fetch fetch)
     : range_(range),
+      pool_(pool),
       fetch_(std::move(fetch)),
       next_begin_(range.begin_bytes),
       on_demand_bytes_(std::min(range.part_bytes, kFirstOnDemandBytes)) {}
@@ -24,6 +25,8 @@ PartPipeline::~PartPipeline() {
     failed_ = true;
   }
   changed_.notify_all();
+  threads_.clear();  // Waits for them.
+  for (Slot& slot : slots_) pool_.GiveBack(std::move(slot.part.buffer));
 }
 
 bool PartPipeline::MayStart() const {
@@ -52,13 +55,8 @@ void PartPipeline::Work() {
     Slot& slot = slots_.emplace_back();
     slot.begin_bytes = std::exchange(next_begin_, end);
     slot.part.size_bytes = end - slot.begin_bytes;
-    if (!free_.empty()) {
-      slot.part.buffer = std::move(free_.back());
-      free_.pop_back();
-    }
     lock.unlock();
-    // Uninitialised on purpose: what is handed out was written by `fetch_`.
-    if (slot.part.buffer == nullptr) slot.part.buffer.reset(new std::byte[range_.part_bytes]);
+    slot.part.buffer = pool_.Take();
     Status outcome = fetch_(slot.begin_bytes, std::span(slot.part.buffer.get(), slot.part.size_bytes), cancel_);
     lock.lock();
     if (!outcome) failed_ = true;
@@ -77,11 +75,10 @@ void PartPipeline::Start() {
   }
 }
 
-Result<Part> PartPipeline::Next(Part used) {
+Result<Part> PartPipeline::Next() {
   if (threads_.empty()) Start();
   if (threads_.empty()) return Err(ErrorKind::kUnavailable, "the system has no thread left to read with");
   std::unique_lock lock(mutex_);
-  if (used.buffer != nullptr) free_.push_back(std::move(used.buffer));
   handed_out_ = false;
   waiting_ = true;
   changed_.notify_all();

@@ -1,6 +1,7 @@
 // Requests to S3: where a bucket is, how it is named in a URL, in which region it is signed for.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/rng.h"
+#include "store/buffer_pool.h"
 #include "store/s3_options.h"
 #include "store/s3_uri.h"
 
@@ -20,7 +22,11 @@ namespace calve::store {
 class S3Client {
  public:
   S3Client(aws::Client& client, Clock& clock, Rng& rng, S3Options options)
-      : client_(client), clock_(clock), rng_(rng), options_(std::move(options)) {}
+      : client_(client),
+        clock_(clock),
+        rng_(rng),
+        options_(std::move(options)),
+        buffers_(options_.read_part_bytes, static_cast<size_t>(4 * std::max(options_.read_parts, 1))) {}
 
   /// Sends `call` to the object (or, with an empty key, the bucket) at `where`; its path and common headers are set
   /// here. A bucket that turns out to live in another region is asked there, once, and remembered: what was sent to the
@@ -35,6 +41,8 @@ class S3Client {
   bool UsesTls() const { return options_.endpoint.empty() || options_.endpoint.starts_with("https://"); }
   const S3Options& options() const { return options_; }
   Rng& rng() { return rng_; }
+  /// Of read_part_bytes, for streams.
+  BufferPool& buffers() { return buffers_; }
 
  private:
   std::string RegionOf(const std::string& bucket);
@@ -48,6 +56,7 @@ class S3Client {
   Clock& clock_;
   Rng& rng_;
   const S3Options options_;
+  BufferPool buffers_;
   std::mutex mutex_;
   std::map<std::string, std::string, std::less<>> regions_;  ///< Of the buckets that are not in options_.region.
 };

@@ -20,14 +20,23 @@ class S3Stream final : public ByteStream {
   S3Stream(S3Client& client, S3Location where, const OpenOptions& options)
       : client_(client), object_(client, std::move(where), options.if_version), options_(options) {}
 
+  S3Stream(const S3Stream&) = delete;
+  S3Stream& operator=(const S3Stream&) = delete;
+  ~S3Stream() override {
+    pipeline_.reset();
+    GiveBack();
+  }
+
   Status Start() {
     const uint64_t part = client_.options().read_part_bytes;
     const uint64_t asked = std::min(options_.length_bytes.value_or(std::numeric_limits<uint64_t>::max()),
                                     std::numeric_limits<uint64_t>::max() - options_.offset_bytes);
     uint64_t first = std::min(asked, part);
-    // Not when the length is open: the usual small object is then one GET.
-    if (options_.length_bytes && asked > part) first = std::min(kFirstOfManyBytes, part);
-    part_.buffer.reset(new std::byte[std::max<uint64_t>(first, 1)]);
+    // Not when nobody knows how long it will be: the usual small object is then one GET.
+    const bool is_long = options_.length_bytes || options_.expected_bytes;
+    if (is_long && options_.expected_bytes.value_or(asked) > part) first = std::min(kFirstOfManyBytes, part);
+    pooled_ = first == part;
+    part_.buffer = pooled_ ? client_.buffers().Take() : BufferPool::Allocate(first);
     CALVE_ASSIGN_OR_RETURN(part_.size_bytes,
                            object_.ReadFirst(options_.offset_bytes, std::span(part_.buffer.get(), first)));
     begin_ = std::min(options_.offset_bytes, object_.size_bytes());
@@ -42,13 +51,14 @@ class S3Stream final : public ByteStream {
     if (!pipeline_ && at_ * 2 >= part_.size_bytes && first_end < end_) StartPipeline(first_end);
     if (at_ == part_.size_bytes) {
       if (!pipeline_) return size_t{0};
-      Result<Part> next = pipeline_->Next(first_ ? Part{} : std::move(part_));
+      GiveBack();
+      Result<Part> next = pipeline_->Next();
       if (!next) {
         failed_ = next.error();
         return std::unexpected(std::move(next).error());
       }
       part_ = std::move(*next);
-      first_ = false;
+      pooled_ = true;
       at_ = 0;
     }
     const size_t n = std::min(buffer.size(), part_.size_bytes - at_);
@@ -60,13 +70,19 @@ class S3Stream final : public ByteStream {
   uint64_t object_size_bytes() const override { return object_.size_bytes(); }
 
  private:
+  void GiveBack() {
+    if (pooled_) client_.buffers().GiveBack(std::move(part_.buffer));
+    pooled_ = false;
+    part_ = {};
+  }
+
   void StartPipeline(uint64_t from) {
     pipeline_.emplace(PartPipeline::Range{.begin_bytes = from,
                                           .end_bytes = end_,
                                           .ahead_until_bytes = AheadUntil(),
                                           .part_bytes = client_.options().read_part_bytes,
                                           .parts = client_.options().read_parts},
-                      [this](uint64_t at, std::span<std::byte> into, const CancelToken& cancel) {
+                      client_.buffers(), [this](uint64_t at, std::span<std::byte> into, const CancelToken& cancel) {
                         return object_.Read(at, into, cancel);
                       });
     pipeline_->Start();
@@ -84,7 +100,7 @@ class S3Stream final : public ByteStream {
   uint64_t end_ = 0;
   Part part_;  ///< Being read.
   size_t at_ = 0;
-  bool first_ = true;  ///< part_ is Start's.
+  bool pooled_ = false;  ///< part_'s buffer is of the client's pool.
   std::optional<Error> failed_;
   std::optional<PartPipeline> pipeline_;  ///< Last: its threads use what is above.
 };

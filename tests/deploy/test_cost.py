@@ -37,13 +37,20 @@ def test_a_faster_core_needs_less():
 def test_modelled_requests():
     case = replace(ONE, get_mib=1e9 / (1 << 20) / 40, sample_gets=17, load_gets=4, chunk_small_gets=3)
     assert cost.model_requests(case) == cost.Requests(
-        get=40 + 17 + 4 + 30, put=10 * 2 + 5, list=10, head=1, sqs=33, invocations=11
+        get=40 + 17 + 4 + 30, put=10 * 2 + 5, list=10 + 2, head=1, sqs=33, invocations=11
     )
 
 
+def test_large_data_files_go_up_in_parts():
+    # 20 MB of Parquet a chunk: two parts of 16 MiB, their beginning and their end.
+    assert cost.data_file_puts(replace(ONE, parquet_ratio=0.2)) == 4
+    assert cost.data_file_puts(replace(ONE, parquet_ratio=0.1)) == 1
+
+
 def test_listings_have_pages():
-    case = cost.Case(file_gb=1001 * (1 << 20) / 1e9, chunk_mib=1)
-    assert cost.model_requests(case).list == 2002
+    # 2,048 chunks on 2 consumers: each looks once, and ten times more, half of the rest at a time.
+    case = cost.Case(file_gb=2048 * (1 << 20) / 1e9, chunk_mib=1, consumers=2, load_lists=2)
+    assert cost.model_requests(case).list == (2 * 11 + 2) * 3
 
 
 def test_requests_are_priced_by_kind():

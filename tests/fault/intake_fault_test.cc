@@ -20,7 +20,6 @@ struct Case {
   const char* name;
   CommitMode mode;
   load::Guess guess;
-  size_t wrong_guesses;  ///< That wrote a file.
 };
 
 class IntakeFaults : public testing::TestWithParam<Case> {
@@ -39,7 +38,7 @@ TEST_P(IntakeFaults, EveryCallEveryFault) {
     CloudProcess process(services, &injector, CloudSettings(GetParam().mode), GetParam().guess);
     process.Run(100);
     ExpectLoadedOnce(services, {records_}, snapshots(), "without faults");
-    ExpectNoOrphans(services, GetParam().wrong_guesses, "without faults");
+    ExpectNoOrphans(services, "without faults");
     ASSERT_FALSE(HasFailure()) << process.reasons();
     calls = injector.calls();
   }
@@ -97,15 +96,15 @@ TEST_P(IntakeFaults, EveryMessageFiveTimesInNoOrderToTwoProcesses) {
       if (!worked) services.clock.Advance(std::chrono::seconds(1));
     }
     ExpectLoadedOnce(services, {records_}, snapshots(), "five deliveries");
-    ExpectNoOrphans(services, GetParam().wrong_guesses, "five deliveries");
+    ExpectNoOrphans(services, "five deliveries");
     ASSERT_FALSE(HasFailure()) << one.reasons() << two.reasons();
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Protocol, IntakeFaults,
-                         testing::Values(Case{"OneSnapshotRightGuesses", CommitMode::kLoad, RightGuess(), 0},
-                                         Case{"OneSnapshotWrongGuesses", CommitMode::kLoad, WrongGuess(), 1},
-                                         Case{"OneSnapshotAChunk", CommitMode::kChunk, RightGuess(), 0}),
+                         testing::Values(Case{"OneSnapshotRightGuesses", CommitMode::kLoad, RightGuess()},
+                                         Case{"OneSnapshotWrongGuesses", CommitMode::kLoad, WrongGuess()},
+                                         Case{"OneSnapshotAChunk", CommitMode::kChunk, RightGuess()}),
                          [](const testing::TestParamInfo<Case>& param) { return param.param.name; });
 
 TEST(Replaced, BetweenPlanningAndConsumingTheLoadFailsAndTheNewVersionIsLoaded) {
@@ -132,7 +131,7 @@ TEST(Replaced, BetweenPlanningAndConsumingTheLoadFailsAndTheNewVersionIsLoaded) 
   load::ExpectEveryLineOnce(services, {MakeRecords("new", 70)}, "the new version");
   EXPECT_EQ(load::SnapshotCount(services), 1U);
   EXPECT_TRUE(services.Empty());
-  ExpectNoOrphans(services, 0, "the new version");
+  ExpectNoOrphans(services, "the new version");
 }
 
 /// The new version, and its message, come right before each call of the whole flow. The old load is there as a whole
@@ -182,7 +181,7 @@ TEST(Replaced, AtEveryCallOfTheFlow) {
         if (old_loaded) expected.push_back(MakeRecords("old", 60));
         load::ExpectEveryLineOnce(services, expected, what);
         EXPECT_EQ(load::SnapshotCount(services), expected.size()) << what;
-        ExpectNoOrphans(services, 0, what);
+        ExpectNoOrphans(services, what);
       }
       ASSERT_FALSE(HasFailure()) << process.reasons();
     }
@@ -198,6 +197,28 @@ TEST(Removed, ASourceThatIsGoneIsADeadLetterWithTheReason) {
   ASSERT_EQ(services.DeadLetters().size(), 1U);
   EXPECT_THAT(services.DeadLetters()[0].reason, HasSubstr("memory://in/gone.csv"));
   EXPECT_TRUE(services.Empty());
+}
+
+TEST(ManyChunks, AreNotListedAfterEachOfThem) {
+  CloudServices services;
+  const std::string records = MakeRecords("a", 800);
+  services.Land("a.csv", kHeader + records);
+  services.Notify("a.csv");
+  FaultInjector injector(NoFaults(), services.clock);
+  CloudProcess process(services, &injector, CloudSettings(CommitMode::kLoad, 100), RightGuess());
+  process.Run(1000);
+  ExpectLoadedOnce(services, {records}, 1, "many chunks");
+  int published = 0;
+  int listed = 0;
+  for (const std::string& call : injector.log()) {
+    if (call.find("/results/") == std::string::npos) continue;
+    published += call.find("Put ") != std::string::npos ? 1 : 0;
+    listed += call.find("List ") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_GT(published, 100);
+  // Once by the planner, then only when the chunk that was known to be missing is there. In random order (the queue has
+  // none) the last of those left is a random one of them, so half of them are left behind it: about log2 times.
+  EXPECT_LT(listed, published / 4);
 }
 
 TEST(Poison, AmongGoodMessagesStopsNothing) {
@@ -231,7 +252,7 @@ TEST(Poison, AmongGoodMessagesStopsNothing) {
   load::ExpectEveryLineOnce(services, texts, "the good ones");
   EXPECT_EQ(load::SnapshotCount(services), texts.size());
   EXPECT_TRUE(services.Empty());
-  ExpectNoOrphans(services, 0, "the good ones");
+  ExpectNoOrphans(services, "the good ones");
   std::vector<std::string> reasons;
   for (const queue::DeadLetter& letter : services.DeadLetters()) {
     reasons.push_back(letter.reason);

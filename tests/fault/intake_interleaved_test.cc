@@ -45,7 +45,7 @@ TEST_P(Interleaved, BeforeEveryCall) {
     if (!met) break;
     const std::string what = injector.log().at(static_cast<size_t>(index));
     ExpectLoadedOnce(services, {records}, other.mode == CommitMode::kLoad ? 1U : 4U, what);
-    ExpectNoOrphans(services, other.mode == CommitMode::kLoad ? 1 : 0, what);
+    ExpectNoOrphans(services, what);
     ASSERT_FALSE(HasFailure()) << "first:\n" << first.reasons() << "second:\n" << second.reasons();
   }
 }
@@ -78,7 +78,7 @@ TEST(Visibility, RunsOutWhileWorking) {
   process.Run(100);
   EXPECT_GT(taken_over, 1);
   ExpectLoadedOnce(services, {records}, 1, "taken over");
-  ExpectNoOrphans(services, 0, "the slower attempt removes its own files");
+  ExpectNoOrphans(services, "the slower attempt removes its own files");
 }
 
 }  // namespace

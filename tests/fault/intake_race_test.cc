@@ -68,7 +68,7 @@ void RunConsumers(CommitMode mode, int records_count, size_t snapshots) {
   std::string reasons;
   for (const auto& process : processes) reasons += process->reasons();
   ExpectLoadedOnce(services, {records}, snapshots, "64 consumers");
-  ExpectNoOrphans(services, mode == CommitMode::kLoad ? 1 : 0, "64 consumers");
+  ExpectNoOrphans(services, "64 consumers");
   EXPECT_FALSE(testing::Test::HasFailure()) << reasons;
 }
 

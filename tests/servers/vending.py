@@ -1,0 +1,69 @@
+"""A REST catalog that vends credentials: a real one, behind a proxy that adds them to what it tells of tables."""
+
+import http.client
+import http.server
+import json
+import threading
+
+from servers import HOST
+
+
+class VendingProxy:
+    """Adds `vend()`'s storage-credentials to every LoadTableResult of the REST catalog on `port`."""
+
+    def __init__(self, port, vend):
+        proxy = self
+        self.vended = 0  # LoadTableResults that have gone through
+        self.asked = []  # what clients say that they take
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+            timeout = 60
+
+            def forward(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                upstream = http.client.HTTPConnection(HOST, port, timeout=60)
+                skipped = ("host", "connection", "accept-encoding", "content-length")
+                headers = {key: value for key, value in self.headers.items() if key.lower() not in skipped}
+                upstream.request(self.command, self.path, body, headers)
+                response = upstream.getresponse()
+                answer = response.read()
+                upstream.close()
+                # A commit is answered with the metadata too, but not with credentials.
+                is_commit = b'"requirements"' in body
+                if response.status == 200 and not is_commit and "/tables" in self.path:
+                    table = json.loads(answer or b"{}")
+                    if "metadata" in table:
+                        proxy.vended += 1
+                        proxy.asked.append(self.headers.get("X-Iceberg-Access-Delegation", ""))
+                        table["storage-credentials"] = vend()
+                        answer = json.dumps(table).encode()
+                self.send_response(response.status)
+                self.send_header("Content-Type", response.headers.get("Content-Type", "application/json"))
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(answer)
+
+            do_GET = do_POST = do_DELETE = do_HEAD = forward
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def endpoint(self):
+        return f"http://{HOST}:{self._server.server_port}"
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
