@@ -111,7 +111,8 @@ Result<Cloud*> Environment::cloud() {
 
 Result<std::unique_ptr<iceberg::Catalog>> Environment::TakeVended(std::unique_ptr<iceberg::Catalog> inner) {
   CALVE_ASSIGN_OR_RETURN(Cloud * cloud, this->cloud());
-  CALVE_ASSIGN_OR_RETURN(store::S3Options options, cloud->S3());
+  // Made when the first credentials come, which may say themselves where the storage is.
+  auto options = [cloud] { return cloud->S3().value_or(store::S3Options()); };
   auto vending = std::make_unique<VendingCatalog>(
       std::move(inner), VendedContext{cloud->transport(), clock_, rng_, std::move(options), *s3_});
   vending_ = vending.get();

@@ -143,7 +143,7 @@ void VendingCatalog::Use(const iceberg::TableIdentifier& table, const iceberg::S
   entry.source->Put(std::move(keys));
   context_.stores.Add(vended.prefix, [&] {
     return std::make_unique<store::S3Store>(*entry.client, context_.clock, context_.rng,
-                                            VendedOptions(context_.options, vended));
+                                            VendedOptions(context_.options(), vended));
   });
 }
 

@@ -1,6 +1,7 @@
 // Credentials that a catalog vends for the files of a table, and the stores that use them.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -27,7 +28,7 @@ struct VendedContext {
   http::Transport& transport;
   Clock& clock;
   Rng& rng;
-  store::S3Options options;  ///< What a catalog does not say.
+  std::function<store::S3Options()> options;  ///< What a catalog does not say.
   store::PrefixStore& stores;
 };
 

@@ -66,7 +66,8 @@ class VendedTest : public testing::Test {
     auto vendor = std::make_unique<FakeVendor>(clock_);
     vendor_ = vendor.get();
     s3_.region = "eu-north-1";
-    catalog_ = std::make_unique<VendingCatalog>(std::move(vendor), VendedContext{s3_, clock_, rng_, {}, stores_});
+    catalog_ = std::make_unique<VendingCatalog>(
+        std::move(vendor), VendedContext{s3_, clock_, rng_, [] { return store::S3Options(); }, stores_});
   }
   /// Puts an object, and gives the last request for it.
   http::Request Put(const std::string& uri) {

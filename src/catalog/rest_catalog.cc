@@ -23,6 +23,8 @@ constexpr std::string_view kLoadTable = "GET /v1/{prefix}/namespaces/{namespace}
 constexpr std::string_view kCommitTable = "POST /v1/{prefix}/namespaces/{namespace}/tables/{table}";
 constexpr std::string_view kDropTable = "DELETE /v1/{prefix}/namespaces/{namespace}/tables/{table}";
 
+constexpr std::chrono::seconds kConfigWithin{15};
+
 bool IsMissing(const aws::ServiceError& error) { return error.status == 404; }
 
 /// No proof that the server did nothing. The specification says so of 500, 502 and 504; a 503 may be a proxy's that had
@@ -62,7 +64,8 @@ Result<std::unique_ptr<RestCatalog>> RestCatalog::Open(RestCatalogOptions option
 
 Status RestCatalog::Configure() {
   CALVE_RETURN_IF_ERROR(client_.Check());
-  RestCall call{.path = "/v1/config"};
+  // A wrong host is told before one wonders.
+  RestCall call{.path = "/v1/config", .deadline = clock_.Monotonic() + kConfigWithin};
   if (const auto warehouse = options_.properties.find("warehouse"); warehouse != options_.properties.end()) {
     call.query.emplace_back("warehouse", warehouse->second);
   }

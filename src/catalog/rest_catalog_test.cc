@@ -184,6 +184,16 @@ TEST_F(RestCatalogTest, AsksForVendedCredentialsAndKeepsThem) {
   EXPECT_EQ(*header, "vended-credentials");
 }
 
+TEST_F(RestCatalogTest, AServerThatIsNotThereIsToldSoon) {
+  http::FakeTransport nowhere;  // Every answer is lost.
+  const auto began = server_.clock().Monotonic();
+  const auto opened = RestCatalog::Open(options_, nowhere, nullptr, server_.clock(), rng_);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, testing::HasSubstr("https://catalog.test/"));
+  EXPECT_GT(nowhere.sent().size(), 2U);
+  EXPECT_LE(server_.clock().Monotonic() - began, 15s);
+}
+
 TEST_F(RestCatalogTest, WhatTheServerDoesNotOfferIsNotAskedFor) {
   server_.config()["endpoints"] = {"GET /v1/{prefix}/namespaces/{namespace}/tables/{table}"};
   const auto catalog = Open();

@@ -59,6 +59,7 @@ aws::Answer<http::Response> RestClient::SendAs(const std::string& authorization,
   out.path.clear();  // It is in the endpoint's URL, encoded already.
   out.query = call.query;
   out.attempts = call.attempts;
+  out.deadline = call.deadline;
   out.headers = call.headers;
   static constexpr std::string_view kHeader = "header.";
   for (const auto& [key, value] : properties_) {

@@ -21,6 +21,7 @@ struct RestCall {
   std::optional<Json> body{};
   http::Headers headers{};
   aws::Attempts attempts = aws::Attempts::kRetry;
+  Deadline deadline = kNoDeadline;  ///< Of all attempts.
 };
 
 /// Thread-safe once it is configured.
