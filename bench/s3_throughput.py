@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The same CSV from a local file into a local warehouse, and from S3 into one on S3, by `calve run`, in turns.
 
-S3 is versitygw on loopback, on the same processors: its CPU time is shown, and taken from calve's share of the machine.
-The catalog is a SQLite file both times.
+S3 is versitygw on loopback. It is measured twice: with everything on all processors, where what the server takes (more than
+half of what is lost) is taken from calve; and apart, as S3 is in life: calve with one thread on one processor, both times, and the
+server on another. The catalog is a SQLite file.
 
 On a busy machine the ratio of times flatters S3: the server is one more process among those that share the processors. So
 the CPU time of everything else is measured too, and above OTHERS_LIMIT of the processors' the ratio of times is not judged.
@@ -11,6 +12,7 @@ The ratio of CPU times, the server's included, says what it would be if nobody w
 
 import argparse
 import collections
+import itertools
 import json
 import os
 import shutil
@@ -27,6 +29,7 @@ from run import make_csv, warm
 GOAL = 0.8
 OTHERS_LIMIT = 0.1
 BUCKETS = ("landing", "lake")
+SHARED, APART = ARRANGEMENTS = ("all on all processors", "the server on another processor than calve")
 KEY = "taxi.csv"
 
 
@@ -37,12 +40,21 @@ def busy_seconds():
     return (sum(fields) - idle - waiting) / os.sysconf("SC_CLK_TCK")
 
 
-def calve_run(options, folder, source, warehouse, environment):
+def pin(pid, processors):
+    """All threads of a process, and those that they will start."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), processors)
+
+
+def calve_run(options, apart, folder, source, warehouse, environment):
     """One load into a fresh warehouse; (Measured, the load as calve reports it)."""
+    threads = 1 if apart else options.threads
     command = [
         options.calve, "run", source, "--table", "nyc.trips", "--warehouse", warehouse, "--catalog", folder / "catalog.db",
-        "--scratch", folder / "scratch", "--threads", options.threads, "--format", "json",
+        "--scratch", folder / "scratch", "--threads", threads, "--format", "json",
     ]  # fmt: skip
+    if apart:
+        command = ["taskset", "--cpu-list", min(os.sched_getaffinity(0)), *command]
     os.sync()
     measured = run(command, environment)
     (load,) = json.loads(measured.output)["loads"]
@@ -64,22 +76,24 @@ def figures(measured, load, busy, server_cpu):
     }
 
 
-def local(options, folder, source):
+def local(options, apart, folder, source):
     busy = busy_seconds()
-    measured, load = calve_run(options, folder, source, folder / "warehouse", {})
+    measured, load = calve_run(options, apart, folder, source, folder / "warehouse", {})
     return figures(measured, load, busy_seconds() - busy, 0.0)
 
 
-def remote(options, folder, server, prefix):
+def remote(options, apart, folder, server, prefix):
+    everywhere = os.sched_getaffinity(0)
+    pin(server.process.pid, everywhere - {min(everywhere)} if apart else everywhere)
     environment = server.credentials() | {"AWS_ENDPOINT_URL_S3": server.endpoint}
     log, cpu, busy = server.log_size(), server.cpu_seconds(), busy_seconds()
-    measured, load = calve_run(options, folder, f"s3://landing/{KEY}", f"s3://lake/{prefix}", environment)
+    measured, load = calve_run(options, apart, folder, f"s3://landing/{KEY}", f"s3://lake/{prefix}", environment)
     found = figures(measured, load, busy_seconds() - busy, server.cpu_seconds() - cpu)
     return found | {"requests": server.requests_since(log)}
 
 
 def measure(options):
-    """{"local": [run], "s3": [run]}, and the facts about them."""
+    """Runs by (arrangement, "local" or "s3"), and the facts about them."""
     source = make_csv(options, options.rows)
     runs = collections.defaultdict(list)
     with tempfile.TemporaryDirectory(prefix="cloud-", dir=options.dir) as name:
@@ -92,14 +106,20 @@ def measure(options):
             s3.upload_file(str(source), "landing", KEY)
             warm(source)
             for number in range(options.rounds + 1):
-                for kind in ("local", "s3"):
+                for arrangement, kind in itertools.product(ARRANGEMENTS, ("local", "s3")):
+                    apart = arrangement == APART
+                    if apart and len(os.sched_getaffinity(0)) < 2:
+                        continue
                     work = folder / f"{kind}-{number}"
                     work.mkdir()
-                    one = local(options, work, source) if kind == "local" else remote(options, work, server, number)
+                    if kind == "local":
+                        one = local(options, apart, work, source)
+                    else:
+                        one = remote(options, apart, work, server, f"{number}-{int(apart)}")
                     shutil.rmtree(work)
-                    print(f"round {number}: {kind} {one['seconds']:.2f} s", file=sys.stderr)
+                    print(f"round {number}, {arrangement}: {kind} {one['seconds']:.2f} s", file=sys.stderr)
                     if number > 0:  # The first round only warms up.
-                        runs[kind].append(one)
+                        runs[arrangement, kind].append(one)
             return {"runs": runs, "bytes": source.stat().st_size, "rows": options.rows, "optimised": server.optimised}
 
 
@@ -114,28 +134,35 @@ def report(found, options):
     size = found["bytes"]
     keys = ("seconds", "cpu", "peak", "server", "others")
     medians = {
-        kind: {key: statistics.median(one[key] for one in runs) for key in keys} for kind, runs in found["runs"].items()
+        name: {key: statistics.median(one[key] for one in runs) for key in keys} for name, runs in found["runs"].items()
     }
-    print(
-        f"{found['rows']:,} rows, {size / 1e6:.0f} MB, {options.threads} threads, medians of {options.rounds} rounds\n"
-    )
+    print(f"{found['rows']:,} rows, {size / 1e6:.0f} MB, medians of {options.rounds} rounds\n")
     print("| | time s | min-max s | MB/s | CPU s | peak MB | S3 server's CPU s | taken by other programs |")
     print("|---|---|---|---|---|---|---|---|")
-    for kind, title in (("local", "local file -> local warehouse"), ("s3", "S3 -> warehouse on S3")):
-        m = medians[kind]
-        times = [one["seconds"] for one in found["runs"][kind]]
+    for (arrangement, kind), m in medians.items():
+        times = [one["seconds"] for one in found["runs"][arrangement, kind]]
+        threads = 1 if arrangement == APART else options.threads
+        title = "S3 -> warehouse on S3" if kind == "s3" else "local file -> local warehouse"
         print(
-            f"| {title} | {m['seconds']:.2f} | {min(times):.2f}-{max(times):.2f} | {size / 1e6 / m['seconds']:.0f} "
+            f"| {title}, {threads} thread{'s' if threads > 1 else ''} | {m['seconds']:.2f} | {min(times):.2f}-{max(times):.2f} "
+            f"| {size / 1e6 / m['seconds']:.0f} "
             f"| {m['cpu']:.2f} | {m['peak'] / 1e6:.0f} | {m['server']:.2f} | {m['others']:.0%} |"
         )
-    own, s3 = medians["local"], medians["s3"]
-    print(f"\nthroughput, S3 / local: {own['seconds'] / s3['seconds']:.2f}, goal {GOAL}: {verdict(own, s3)}")
-    print(
-        f"CPU seconds, local / S3: {own['cpu'] / s3['cpu']:.2f}; with the server's: {own['cpu'] / (s3['cpu'] + s3['server']):.2f}"
-    )
+    print()
+    for arrangement in ARRANGEMENTS:
+        if (arrangement, "s3") not in medians:
+            print(f"{arrangement}: not measured, there is only one")
+            continue
+        own, s3 = medians[arrangement, "local"], medians[arrangement, "s3"]
+        print(
+            f"{arrangement}: throughput, S3 / local: {own['seconds'] / s3['seconds']:.2f}, goal {GOAL}: "
+            f"{verdict(own, s3)}; CPU seconds, local / S3: {own['cpu'] / s3['cpu']:.2f}"
+        )
+    own, s3 = medians[SHARED, "local"], medians[SHARED, "s3"]
+    print(f"with the server's CPU seconds, local / S3: {own['cpu'] / (s3['cpu'] + s3['server']):.2f}")
     if not found["optimised"]:
         print("versitygw is the tests' one here, compiled without optimisation")
-    requests, chunks = found["runs"]["s3"][-1]["requests"], found["runs"]["s3"][-1]["load"]["chunks"]
+    requests, chunks = found["runs"][SHARED, "s3"][-1]["requests"], found["runs"][SHARED, "s3"][-1]["load"]["chunks"]
     counted = ", ".join(f"{requests[kind]} {kind.upper()}" for kind in S3_KINDS)
     print(f"S3 requests of such a run, {chunks} chunks: {counted}")
 

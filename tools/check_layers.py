@@ -2,8 +2,8 @@
 """Holds the #include lines of src/ against the arrows that the CMake files declare.
 
 Fails when a file in src/X includes a header of a module that is neither X nor in the DEPS of X, when the DEPS have a
-cycle, when a file uses a third-party library that its own module does not name in LIBS, or when load/ (the protocol)
-includes anything but interfaces. Tests of load/ may use the fakes of other modules; the arrows hold for them too.
+cycle, when a file includes a foreign library's header that is not its module's to include (FOREIGN), or that its module
+does not name in LIBS, or when load/ (the protocol) includes anything but interfaces. Tests of load/ may use the fakes of other modules; the arrows hold for them too.
 """
 
 import re
@@ -13,13 +13,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "src"
 
-# Third-party headers that only a module which names the library itself may include.
-LIBRARY_OF_HEADER = {
-    "duckdb.h": "DuckDB::duckdb",
-    "sqlite3.h": "SQLite::SQLite3",
-    "libpq-fe.h": "PostgreSQL::PostgreSQL",
-    "zlib.h": "ZLIB::ZLIB",
-    "openssl/": "OpenSSL::Crypto",
+# A foreign header (a folder when it ends with a slash): the library that a module must name in its LIBS, and the only
+# modules, or files, that may include it. All others reach it through what those make of it. An owner that no longer
+# includes it is a complaint too.
+FOREIGN = {
+    "CLI/": ("CLI11::CLI11", {"cli"}),
+    "curl/": ("CURL::libcurl", {"http"}),
+    "duckdb.h": ("DuckDB::duckdb", {"transform", "cli/cmd_version.cc"}),
+    "libpq-fe.h": ("PostgreSQL::PostgreSQL", {"catalog"}),
+    "nlohmann/": ("nlohmann_json::nlohmann_json", {"base"}),
+    "openssl/": ("OpenSSL::Crypto", {"base", "aws", "store"}),
+    "pugixml.hpp": ("pugixml::pugixml", {"aws"}),
+    "sqlite3.h": ("SQLite::SQLite3", {"catalog", "queue", "cli/cmd_version.cc"}),
+    "zlib.h": ("ZLIB::ZLIB", {"avro", "iceberg", "store"}),
+    "zstd.h": ("PkgConfig::ZSTD", {"avro"}),
 }
 
 # The protocol knows the outside world through these alone (module -> headers; None: all of them).
@@ -77,14 +84,30 @@ def find_cycle(modules):
     return None
 
 
-def check_include(module, path, quoted, angled, modules):
-    """The complaint about one #include line, or None."""
-    deps, libs = modules[module]
-    header = quoted or angled
-    for prefix, library in LIBRARY_OF_HEADER.items():
-        fits = header.startswith(prefix) if prefix.endswith("/") else header == prefix
-        if fits and library not in libs:
-            return f"uses <{header}>, but {module} does not name {library} in its LIBS"
+def foreign_prefix(header):
+    """The key of FOREIGN that a header belongs to, or None."""
+    for prefix in FOREIGN:
+        if header.startswith(prefix) if prefix.endswith("/") else header == prefix:
+            return prefix
+    return None
+
+
+def check_foreign(module, path, header, libs, used):
+    """The complaint about a foreign header, or None. `used` takes the pairs of FOREIGN that were met."""
+    prefix = foreign_prefix(header)
+    if prefix is None:
+        return None
+    library, owners = FOREIGN[prefix]
+    owner = next((o for o in (module, f"{module}/{path.name}") if o in owners), None)
+    if owner is None:
+        return f"uses <{header}>, which only {', '.join(sorted(owners))} may include"
+    used.add((prefix, owner))
+    return None if library in libs else f"uses <{header}>, but {module} does not name {library} in its LIBS"
+
+
+def check_include(module, path, quoted, modules):
+    """The complaint about one #include line of ours, or None."""
+    deps, _ = modules[module]
     if not quoted or "/" not in quoted:
         return None
     target = quoted.split("/")[0]
@@ -110,7 +133,7 @@ def main():
     cycle = find_cycle(modules)
     if cycle:
         complaints.append(f"src: the modules have a cycle: {' -> '.join(cycle)}")
-    files = 0
+    files, used = 0, set()
     for name in modules:
         for path in sorted((SOURCES / name).rglob("*")):
             if path.suffix not in (".h", ".cc"):
@@ -118,10 +141,18 @@ def main():
             files += 1
             text = path.read_text()
             for match in INCLUDE.finditer(text):
-                complaint = check_include(name, path, match.group(1), match.group(2), modules)
+                complaint = check_foreign(
+                    name, path, match.group(1) or match.group(2), modules[name][1], used
+                ) or check_include(name, path, match.group(1), modules)
                 if complaint:
                     line = text.count("\n", 0, match.start(1) if match.group(1) else match.start(2)) + 1
                     complaints.append(f"{path.relative_to(ROOT)}:{line}: {complaint}")
+    complaints += [
+        f"tools/check_layers.py: FOREIGN lets {owner} include {prefix}, which it does not"
+        for prefix, (_, owners) in FOREIGN.items()
+        for owner in sorted(owners)
+        if (prefix, owner) not in used
+    ]
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     if not files:

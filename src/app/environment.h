@@ -81,7 +81,7 @@ class Environment {
   Rng& rng_;
   std::string warehouse_uri_;
   std::mutex mutex_;
-  std::unique_ptr<Cloud> cloud_;  ///< Guarded by mutex_ while it is made.
+  std::unique_ptr<Cloud> cloud_;      ///< Guarded by mutex_ while it is made.
   store::PrefixStore* s3_ = nullptr;  ///< In store_.
   std::unique_ptr<store::ObjectStore> store_;
   VendingCatalog* vending_ = nullptr;  ///< catalog_, where it vends credentials.

@@ -18,6 +18,18 @@ bool IsHostLabel(std::string_view bucket) {
          std::ranges::all_of(bucket, [](char c) { return LowerOrDigit(c) || c == '-'; });
 }
 
+/// A configured endpoint, without slashes at its end.
+Result<std::string> CheckedUrl(std::string_view service, std::string_view url) {
+  while (url.ends_with('/')) url.remove_suffix(1);
+  const UrlParts parts = SplitUrl(url);
+  if ((parts.scheme != "http" && parts.scheme != "https") || parts.host.empty() ||
+      url.find_first_of("?# ") != std::string_view::npos) {
+    return Err(ErrorKind::kInvalidArgument,
+               fmt::format("the endpoint configured for {} is no http or https URL: {}", service, url));
+  }
+  return std::string(url);
+}
+
 }  // namespace
 
 bool IsRegionName(std::string_view region) {
@@ -91,16 +103,11 @@ std::optional<std::string> Endpoints::Custom(std::string_view service) const {
 }
 
 Result<Endpoint> Endpoints::For(std::string_view service) const {
-  std::optional<std::string> url = Custom(service);
-  if (!url) return StandardEndpoint(service, region_);
-  while (url->ends_with('/')) url->pop_back();
-  const UrlParts parts = SplitUrl(*url);
-  if ((parts.scheme != "http" && parts.scheme != "https") || parts.host.empty() ||
-      url->find_first_of("?# ") != std::string::npos) {
-    return Err(ErrorKind::kInvalidArgument,
-               fmt::format("the endpoint configured for {} is no http or https URL: {}", service, *url));
+  Endpoint endpoint = StandardEndpoint(service, region_);
+  if (const std::optional<std::string> url = Custom(service)) {
+    CALVE_ASSIGN_OR_RETURN(endpoint.url, CheckedUrl(service, *url));
   }
-  return Endpoint{.url = std::move(*url), .service = std::string(service), .region = region_};
+  return endpoint;
 }
 
 Result<Endpoint> BucketEndpoint(std::string_view custom_url, std::string_view region, std::string_view bucket,
@@ -110,7 +117,9 @@ Result<Endpoint> BucketEndpoint(std::string_view custom_url, std::string_view re
   }
   const bool custom = !custom_url.empty();
   Endpoint endpoint = StandardEndpoint("s3", region);
-  if (custom) endpoint.url = custom_url;
+  if (custom) {
+    CALVE_ASSIGN_OR_RETURN(endpoint.url, CheckedUrl("s3", custom_url));
+  }
   const bool in_host =
       addressing == S3Addressing::kVirtual || (addressing == S3Addressing::kAuto && !custom && IsHostLabel(bucket));
   if (in_host) {

@@ -69,8 +69,8 @@ class Endpoints {
   S3Addressing addressing_;
 };
 
-/// The endpoint of one bucket in `region`: with Call::path "/" + key it is the object. `custom_url`: S3's, without a
-/// trailing slash, where it is not AWS's own; empty: it is. kInvalidArgument for a name that is no bucket's.
+/// The endpoint of one bucket in `region`: with Call::path "/" + key it is the object. `custom_url`: S3's where it is
+/// not AWS's own; empty: it is. kInvalidArgument for a name that is no bucket's, and for a `custom_url` that is no URL.
 Result<Endpoint> BucketEndpoint(std::string_view custom_url, std::string_view region, std::string_view bucket,
                                 S3Addressing addressing);
 

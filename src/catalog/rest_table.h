@@ -8,8 +8,8 @@
 namespace calve::catalog {
 
 /// A LoadTableResult. Its storage-credentials, each joined with its config, are those of the table's own folders and of
-/// what lies below them, whatever else their prefixes would fit; keys in the config itself, as older servers write them,
-/// are for where nothing else fits. kCorrupt.
+/// what lies below them, whatever else their prefixes would fit; keys in the config itself, as older servers write
+/// them, are for where nothing else fits. kCorrupt.
 Result<iceberg::LoadedTable> ReadLoadTableResult(const Json& answer, const std::string& name);
 
 /// A CreateTableRequest; no location when the definition's is empty.

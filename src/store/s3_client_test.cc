@@ -62,6 +62,12 @@ TEST_F(S3ClientTest, ABucketStandsInThePathWhereItMust) {
   EXPECT_EQ(Goes(custom), "http://bucket.127.0.0.1:7070/base/a%20b/c eu-west-1");
 }
 
+TEST_F(S3ClientTest, AnEndpointIsAUrl) {
+  EXPECT_EQ(Goes({.endpoint = "http://store/"}), "http://store/bucket/a%20b/c us-east-1");
+  EXPECT_THAT(Goes({.endpoint = "store:80"}), HasSubstr("error: the endpoint configured for s3 is no http"));
+  EXPECT_EQ(transport.sent().size(), 1U);
+}
+
 TEST_F(S3ClientTest, NoBucketLeadsElsewhere) {
   for (const char* bucket : {"evil.example/b", "b?", "..", ""}) {
     EXPECT_THAT(Goes({}, bucket), HasSubstr("cannot be the name of an S3 bucket")) << bucket;

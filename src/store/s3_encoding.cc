@@ -10,9 +10,10 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <span>
 
+#include "aws/time.h"
+#include "base/clock.h"
 #include "store/local_file.h"
 
 namespace calve::store {
@@ -49,14 +50,6 @@ bool LooksLikeETag(std::string_view text) {
   return rest.empty() || (rest.size() > 1 && rest.front() == '-' && std::ranges::all_of(rest.substr(1), IsDigit));
 }
 
-// The digits of text[at, at + count) as a number, -1 when they are no digits.
-int Digits(std::string_view text, size_t at, size_t count) {
-  int value = -1;
-  if (at + count > text.size()) return -1;
-  const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + count, value);
-  return error == std::errc() && end == text.data() + at + count ? value : -1;
-}
-
 }  // namespace
 
 std::string Crc32Base64(std::string_view data) { return CrcBase64(AddCrc(crc32_z(0, nullptr, 0), data)); }
@@ -85,19 +78,8 @@ std::string Md5Base64(std::string_view data) {
 }
 
 int64_t ParseListedTimeMs(std::string_view text) {
-  if (text.size() < 20 || text[4] != '-' || text[10] != 'T' || text.back() != 'Z') return 0;
-  const std::chrono::year_month_day date{std::chrono::year(Digits(text, 0, 4)),
-                                         std::chrono::month(static_cast<unsigned>(Digits(text, 5, 2))),
-                                         std::chrono::day(static_cast<unsigned>(Digits(text, 8, 2)))};
-  const int hour = Digits(text, 11, 2);
-  const int minute = Digits(text, 14, 2);
-  const int second = Digits(text, 17, 2);
-  const int millis = text[19] == '.' ? std::max(Digits(text, 20, 3), 0) : 0;
-  if (!date.ok() || hour < 0 || minute < 0 || second < 0) return 0;
-  const std::chrono::milliseconds time = std::chrono::sys_days(date).time_since_epoch() + std::chrono::hours(hour) +
-                                         std::chrono::minutes(minute) + std::chrono::seconds(second) +
-                                         std::chrono::milliseconds(millis);
-  return time.count();
+  const std::optional<TimestampMicros> time = aws::ParseIsoTime(text);
+  return time ? ToMillis(*time) : 0;
 }
 
 std::string DecodeListed(std::string_view text) {

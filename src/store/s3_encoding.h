@@ -19,7 +19,8 @@ Result<std::string> FileCrc32Base64(const std::string& path, uint64_t offset_byt
 /// Content-MD5 of `data` (RFC 1864).
 std::string Md5Base64(std::string_view data);
 
-/// A listing's "2015-10-21T07:28:00.000Z" in milliseconds since the epoch; 0 when it is anything else.
+/// A listing's "2015-10-21T07:28:00.000Z" (or another form of aws::ParseIsoTime) in milliseconds since
+/// the epoch; 0 when it is anything else.
 int64_t ParseListedTimeMs(std::string_view text);
 
 /// Undoes encoding-type=url: `+` is a space, then %XX. What is no valid escape stays as it is.

@@ -51,8 +51,9 @@ TEST(S3Encoding, ListedNamesAreDecodedOnce) {
 TEST(S3Encoding, Times) {
   EXPECT_EQ(ParseListedTimeMs("2026-01-01T00:00:00.250Z"), 1767225600250);
   EXPECT_EQ(ParseListedTimeMs("2026-01-01T00:00:01Z"), 1767225601000);
-  for (const char* bad :
-       {"", "2026-13-01T00:00:00.000Z", "2026-01-01 00:00:00.000Z", "yesterday", "2026-01-01T0x:00:00Z"}) {
+  for (const char* bad : {"", "2026-13-01T00:00:00.000Z", "2026-01-01 00:00:00.000Z", "yesterday",
+                          "2026-01-01T0x:00:00Z", "20x6-01-01T00:00:00.000Z", "2026-01-01T99:00:00.000Z",
+                          "2026-01-01T00:-1:00.000Z", "2026x01-01T00:00:00.000Z"}) {
     EXPECT_EQ(ParseListedTimeMs(bad), 0) << bad;
   }
 }

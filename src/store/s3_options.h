@@ -13,7 +13,7 @@ namespace calve::store {
 /// The defaults suit AWS. Memory: a stream holds at most read_part_bytes * read_parts; an upload streams from disk.
 struct S3Options {
   std::string region = "us-east-1";  ///< Where buckets are until they say otherwise.
-  std::string endpoint{};            ///< "http://127.0.0.1:7070", no slash at its end; empty: AWS's own of the region.
+  std::string endpoint{};            ///< "http://127.0.0.1:7070"; empty: AWS's own of the region.
   aws::S3Addressing addressing = aws::S3Addressing::kAuto;
   bool requester_pays = false;
   bool checksums = true;  ///< Send a CRC-32 of what is written, which the server verifies and keeps.
