@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "servers"))
 from aws_flow import VersitygwFlow
+from local_http import LocalHttp
 from servers import HOST, ROOT, Versitygw
 
 OPTIMISED = ROOT / "build" / "bench" / "versitygw"
@@ -62,7 +63,7 @@ class QuickFlow(VersitygwFlow):
     s3_class = QuickVersitygw
 
 
-class CountingProxy:
+class CountingProxy(LocalHttp):
     """Between clients and an SQS server on this machine: counts what SQS would bill, operation by operation.
 
     A receive that brought nothing is counted apart, as EMPTY: pollers make them whether there is work or not.
@@ -105,28 +106,7 @@ class CountingProxy:
             def log_message(self, *_):
                 pass
 
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, request, client_address):
-                if not isinstance(sys.exc_info()[1], ConnectionError):
-                    super().handle_error(request, client_address)
-
-        self._server = Server((HOST, 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    @property
-    def endpoint(self):
-        return f"http://{HOST}:{self._server.server_port}"
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Handler)
 
     def _count(self, target, body, answer):
         operation = target.rpartition(".")[2] or "unknown"

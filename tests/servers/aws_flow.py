@@ -12,10 +12,10 @@ that are strict, each in its own way: versitygw for S3 (its events go through Br
 import contextlib
 import http.server
 import json
-import threading
 import urllib.parse
 
-from servers import HOST, ElasticMq, Moto, Versitygw
+from local_http import LocalHttp
+from servers import ElasticMq, Moto, Versitygw
 
 LANDING = "landing"  # the bucket of the source files
 LAKE = "lake"  # the bucket of the tables
@@ -52,7 +52,7 @@ def aws_notification(event, size_of):
     return {"Records": records} if records else None
 
 
-class Bridge:
+class Bridge(LocalHttp):
     """A web hook for versitygw: what is created in LANDING becomes a message of a queue. versitygw calls it after its own
     answer to the client, so that a file may be there before its message, as on S3. The server's test event is passed on."""
 
@@ -74,21 +74,7 @@ class Bridge:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    @property
-    def url(self):
-        return f"http://{HOST}:{self._server.server_port}/"
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Handler)
 
     def connect(self, sqs, queue_url, s3):
         """From here on events are delivered. The ones before were of no file: buckets come later."""
@@ -223,7 +209,7 @@ class VersitygwFlow(Flow):
     def __enter__(self):
         with contextlib.ExitStack() as stack:
             self.bridge = stack.enter_context(Bridge())
-            self.s3_server = stack.enter_context(self.s3_class(self.folder, self.bridge.url))
+            self.s3_server = stack.enter_context(self.s3_class(self.folder, self.bridge.endpoint))
             self.sqs_server = stack.enter_context(ElasticMq())
             self.set_up(self.visibility_s)
             self.bridge.connect(self.sqs, self.queues[EVENTS], self.s3)

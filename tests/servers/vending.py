@@ -3,12 +3,12 @@
 import http.client
 import http.server
 import json
-import threading
 
+from local_http import LocalHttp
 from servers import HOST
 
 
-class VendingProxy:
+class VendingProxy(LocalHttp):
     """Adds `vend()`'s storage-credentials to every LoadTableResult of the REST catalog on `port`."""
 
     def __init__(self, port, vend):
@@ -51,19 +51,4 @@ class VendingProxy:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    @property
-    def endpoint(self):
-        return f"http://{HOST}:{self._server.server_port}"
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Handler)
