@@ -15,6 +15,12 @@ constexpr uint64_t kTrailerBytes = 8;
 /// Read at first: most footers are shorter.
 constexpr uint64_t kFirstTailBytes = 64U << 10U;
 
+/// A byte that no text has.
+bool IsControl(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 && c != '\t' && c != '\n' && c != '\r';
+}
+
 std::unexpected<Error> Encrypted(const std::string& uri) {
   return Err(ErrorKind::kBadData, uri + " is an encrypted Parquet file; decrypt it first");
 }
@@ -31,15 +37,17 @@ uint64_t FooterLength(std::string_view tail) {
 }  // namespace
 
 Result<bool> IsParquet(store::ObjectStore& store, const store::ObjectInfo& source) {
-  CALVE_ASSIGN_OR_RETURN(const std::string head, ReadRange(store, source.uri, source.version, 0, kParquetMagic.size()));
-  if (head == kEncryptedMagic) {
-    // Four letters of plain text may be a CSV's header too: only both ends make it Parquet.
-    const uint64_t end = source.size_bytes - std::min<uint64_t>(source.size_bytes, kEncryptedMagic.size());
-    CALVE_ASSIGN_OR_RETURN(const std::string tail,
-                           ReadRange(store, source.uri, source.version, end, kEncryptedMagic.size()));
-    if (tail == kEncryptedMagic) return Encrypted(source.uri);
-  }
-  return head == kParquetMagic;
+  const size_t letters = kParquetMagic.size();
+  CALVE_ASSIGN_OR_RETURN(const std::string head, ReadRange(store, source.uri, source.version, 0, letters + 1));
+  const bool encrypted = head.starts_with(kEncryptedMagic);
+  if (!encrypted && !head.starts_with(kParquetMagic)) return false;
+  // Behind the magic comes binary; where text does, the letters may be a CSV's header: then both ends must have them.
+  const bool binary = head.size() > letters && IsControl(head.back());
+  if (binary && !encrypted) return true;
+  const uint64_t end = source.size_bytes - std::min<uint64_t>(source.size_bytes, letters);
+  CALVE_ASSIGN_OR_RETURN(const std::string tail, ReadRange(store, source.uri, source.version, end, letters));
+  if (encrypted && tail == kEncryptedMagic) return Encrypted(source.uri);
+  return !encrypted && tail == kParquetMagic;
 }
 
 Result<ParquetFooter> ReadParquetFooter(store::ObjectStore& store, const Source& source) {

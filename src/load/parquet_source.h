@@ -53,7 +53,8 @@ struct RowRange {
   uint64_t end_bytes = 0;
 };
 
-/// Whether the source is Parquet, by its first bytes. kBadData for one that is encrypted.
+/// Whether the source is Parquet, by its first bytes; where text follows them, by its last ones too. kBadData for one
+/// that is encrypted.
 Result<bool> IsParquet(store::ObjectStore& store, const store::ObjectInfo& source);
 
 /// Reads the source's end, in one piece or two: at most kMaxFooterBytes and a little. kBadData when it is cut off,

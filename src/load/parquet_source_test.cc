@@ -44,6 +44,10 @@ TEST_F(ParquetEndTest, IsToldByContent) {
   EXPECT_FALSE(*Is("PAR,name\n1,x\n"));
   EXPECT_FALSE(*Is("P"));
   EXPECT_FALSE(*Is("PARE,name\n1,x\n")) << "a CSV's header";
+  EXPECT_FALSE(*Is("PAR1,name\n1,x\n")) << "a CSV's header";
+  EXPECT_FALSE(*Is("PAR1\n1\n")) << "a CSV's header";
+  EXPECT_TRUE(*Is(std::string("PAR1\x15\x04 cut off")));
+  EXPECT_TRUE(*Is(std::string("PAR1\0\0 padded", 14)));
   const auto encrypted = Is("PARE....PARE");
   ASSERT_FALSE(encrypted.has_value());
   EXPECT_EQ(encrypted.error().kind, ErrorKind::kBadData);
