@@ -18,12 +18,13 @@ std::vector<CostItem> EstimateCost(uint64_t size_bytes, int chunks, uint64_t sam
   const double invocations = count + 1;
   // Each message, the notification of the source included, is sent, received and deleted.
   const double messages = 3 * (count + 1);
-  // A chunk: its data file, its result, and one listing to see whether it was the last. The load: its plan, a manifest,
-  // a manifest list, the table's metadata and the ledger entry.
+  // A chunk: its data file, its result, and at most one listing to see whether it was the last. The load: its plan, a
+  // manifest, a manifest list, the table's metadata and the ledger entry.
   const double puts = 3 * count + 5;
-  // Samples are read in pieces of their own; every chunk also looks at the plan and at the ledger.
+  // Samples are read in pieces of their own; every chunk also looks at the ledger: committed, done, failed, who is
+  // missing, and its result when all are there.
   const double gets =
-      static_cast<double>(Reads(size_bytes, assumptions.bytes_per_get) + Reads(sampled_bytes, 256U << 10U)) + 3 * count;
+      static_cast<double>(Reads(size_bytes, assumptions.bytes_per_get) + Reads(sampled_bytes, 256U << 10U)) + 5 * count;
   return {
       {"Lambda compute", gb_seconds, "GB-s", gb_seconds * Prices::kLambdaGbSecond},
       {"Lambda requests", invocations, "requests", invocations * Prices::kLambdaRequest},

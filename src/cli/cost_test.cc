@@ -26,8 +26,8 @@ TEST(CostTest, AddsUpByHand) {
   EXPECT_DOUBLE_EQ(items.at("Lambda requests").quantity, 11);
   EXPECT_DOUBLE_EQ(items.at("SQS").quantity, 33);
   EXPECT_DOUBLE_EQ(items.at("S3 PUT and LIST").quantity, 35);
-  EXPECT_DOUBLE_EQ(items.at("S3 GET").quantity, 100 + 4 + 30);
-  EXPECT_NEAR(items.at("S3 GET").dollars, 134 * 0.0004 / 1000, 1e-12);
+  EXPECT_DOUBLE_EQ(items.at("S3 GET").quantity, 100 + 4 + 50);
+  EXPECT_NEAR(items.at("S3 GET").dollars, 154 * 0.0004 / 1000, 1e-12);
 }
 
 TEST(CostTest, ComputeGrowsWithTheFileAndTheTotalIsTheSum) {
