@@ -57,7 +57,11 @@ uint64_t MemoryPerThread(const Settings& settings) {
 Environment::Environment(const Settings& settings, Clock& clock, Rng& rng)
     : settings_(settings), clock_(clock), rng_(rng) {}
 
-Environment::~Environment() = default;
+Environment::~Environment() {
+  // Whoever used it has removed what was his; what is not empty stays, and is found to be a dead process's later on.
+  std::error_code ignored;
+  if (!settings_.scratch.empty()) fs::remove(settings_.scratch + "/" + OwnerFolder(), ignored);
+}
 
 Result<std::unique_ptr<Environment>> Environment::Open(const Settings& settings, bool create) {
   std::unique_ptr<Environment> environment(new Environment(settings, SystemClock(), SystemRng()));

@@ -72,6 +72,8 @@ Result<ObjectInfo> HeadObject(S3Client& client, const S3Location& where, const s
     return Err(ErrorKind::kNotFound,
                fmt::format("{0} is a folder, not an object; {0}/* names what lies in it", where.Uri()));
   }
+  // A HEAD is refused without a reason: that the bucket is not there is said here.
+  if (!folder && folder.error().kind == ErrorKind::kNotFound) return std::unexpected(folder.error());
   return Err(ErrorKind::kNotFound, fmt::format("there is no object {}", where.Uri()));
 }
 

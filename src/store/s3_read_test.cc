@@ -231,6 +231,11 @@ TEST(S3Read, HeadTellsWhatIsThere) {
   const auto folder = env.store.Head("s3://bucket/folder");
   EXPECT_EQ(folder.error().kind, ErrorKind::kNotFound);
   EXPECT_THAT(folder.error().message, testing::HasSubstr("is a folder"));
+
+  env.s3.Fail("ListObjectsV2", {.kind = S3Fault::Kind::kRefuse, .status = 404, .code = "NoSuchBucket"});
+  const auto bucket = env.store.Head("s3://bucket/nothing");
+  EXPECT_EQ(bucket.error().kind, ErrorKind::kNotFound);
+  EXPECT_THAT(bucket.error().message, testing::HasSubstr("NoSuchBucket"));
   EXPECT_EQ(env.store.Head("s3://bucket/absent").error().kind, ErrorKind::kNotFound);
 }
 

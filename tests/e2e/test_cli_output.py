@@ -236,3 +236,12 @@ def test_progress_on_a_terminal(here, columns):
     assert drawn.endswith("\r\x1b[2K"), "the line is cleared at the end"
     if columns == 100:
         assert any("rows/s" in bar and "chunks" in bar for bar in bars), bars
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["committed", "failed"])
+def test_nothing_is_left_in_the_scratch(here, fails):
+    scratch = here / "scratch"
+    bad = ["--on-bad-record", "fail"] if fails else []
+    done = load(here, "--scratch", scratch, *bad)
+    assert done.code == (1 if fails else 0), done
+    assert os.listdir(scratch) == []
