@@ -19,6 +19,7 @@
 #include "store/local_store.h"
 #include "store/prefix_store.h"
 #include "store/router_store.h"
+#include "store/s3_store.h"
 #include "store/uri.h"
 #include "transform/describer.h"
 #include "transform/processor.h"
@@ -97,7 +98,7 @@ void Environment::OpenStores() {
   auto own = std::make_unique<LazyStore>([this]() -> Result<std::unique_ptr<store::ObjectStore>> {
     CALVE_ASSIGN_OR_RETURN(Cloud * cloud, this->cloud());
     CALVE_ASSIGN_OR_RETURN(store::S3Options options, cloud->S3());
-    return MakeS3Store(*cloud, std::move(options), clock_, rng_);
+    return std::make_unique<store::S3Store>(cloud->client(), clock_, rng_, std::move(options));
   });
   auto by_prefix = std::make_unique<store::PrefixStore>(std::move(own));
   s3_ = by_prefix.get();

@@ -21,8 +21,6 @@ constexpr const char* kSecret = "s3.secret-access-key";
 constexpr const char* kToken = "s3.session-token";
 constexpr const char* kExpires = "s3.session-token-expires-at-ms";
 
-constexpr std::chrono::minutes kEarly{5};  // As the chain in front of a Source asks again.
-
 std::string ValueOf(const iceberg::StorageCredential& vended, const char* key) {
   const auto it = vended.config.find(key);
   return it == vended.config.end() ? "" : it->second;
@@ -70,11 +68,11 @@ class VendingCatalog::Source final : public aws::CredentialSource {
   }
 
  private:
-  /// What was put since the last time, unless it is about to expire.
+  /// What was put since the last time, unless the chain would ask again at once.
   std::optional<aws::Credentials> Take() {
     const std::lock_guard lock(mutex_);
     std::optional<aws::Credentials> latest = std::exchange(latest_, std::nullopt);
-    if (latest && latest->expires && *latest->expires <= clock_.Now() + kEarly) latest.reset();
+    if (latest && latest->expires && *latest->expires <= clock_.Now() + aws::kRefreshBefore) latest.reset();
     return latest;
   }
 

@@ -9,7 +9,6 @@
 namespace calve::aws {
 namespace {
 
-constexpr std::chrono::minutes kRefreshBefore(5);
 constexpr std::chrono::seconds kRefreshPause(30);
 
 class Chain final : public CredentialsProvider {

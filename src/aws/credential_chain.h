@@ -2,6 +2,7 @@
 // Source: "Standardized credential providers" in the AWS SDKs and Tools reference guide.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,8 +27,11 @@ struct SourceContext {
   std::string region{};  ///< For STS; empty: its global endpoint.
 };
 
+/// So long before they expire credentials are asked for again.
+inline constexpr std::chrono::minutes kRefreshBefore{5};
+
 /// Environment, web identity, profile, container endpoint, instance metadata: the first that has credentials. They are
-/// kept until 5 minutes before they expire. A refresh that fails is tried again half a minute later, and the old ones
+/// kept until kRefreshBefore they expire. A refresh that fails is tried again half a minute later, and the old ones
 /// are used as long as they live.
 std::unique_ptr<CredentialsProvider> MakeDefaultCredentials(SourceContext context);
 

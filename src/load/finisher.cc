@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <atomic>
+#include <set>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -171,9 +171,10 @@ Result<FinishOutcome> Finisher::TryFinish(const Plan& plan, const CancelToken& c
 /// Removes what wrong guesses wrote, after our own commit: the snapshot is of `used`, and nobody will ever refer to the
 /// rest. What cannot be removed is an orphan, no harm.
 void Finisher::DeleteUnused(const std::vector<ChunkResult>& results, const std::vector<const ChunkResult*>& used) {
+  const std::set<const ChunkResult*> kept(used.begin(), used.end());
   std::vector<std::string> files;
   for (const ChunkResult& result : results) {
-    if (std::find(used.begin(), used.end(), &result) != used.end()) continue;
+    if (kept.contains(&result)) continue;
     for (const iceberg::DataFile& file : result.files) files.push_back(file.file_path);
     if (!result.quarantine_uri.empty()) files.push_back(result.quarantine_uri);
   }

@@ -11,9 +11,7 @@ namespace {
 
 constexpr size_t kHugePageBytes = size_t{2} << 20U;
 
-}  // namespace
-
-BufferPool::Buffer BufferPool::Allocate(size_t size_bytes) {
+BufferPool::Buffer Allocate(size_t size_bytes) {
   // Large ones in huge pages, where the system has them: a page fault for each 4 KiB costs more than filling them does.
   const bool huge = size_bytes >= kHugePageBytes;
   const size_t alignment = huge ? kHugePageBytes : alignof(std::max_align_t);
@@ -21,8 +19,10 @@ BufferPool::Buffer BufferPool::Allocate(size_t size_bytes) {
   void* memory = std::aligned_alloc(alignment, rounded);
   if (memory == nullptr) throw std::bad_alloc();
   if (huge) madvise(memory, rounded, MADV_HUGEPAGE);  // Only advice: without it the buffer is as good.
-  return Buffer(static_cast<std::byte*>(memory));
+  return BufferPool::Buffer(static_cast<std::byte*>(memory));
 }
+
+}  // namespace
 
 BufferPool::Buffer BufferPool::Take() {
   {

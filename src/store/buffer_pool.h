@@ -23,8 +23,6 @@ class BufferPool {
   size_t size_bytes() const { return size_bytes_; }
   /// Uninitialised, or with what the last user left. Throws std::bad_alloc, as new does.
   Buffer Take();
-  /// One that belongs to no pool.
-  static Buffer Allocate(size_t size_bytes);
   /// Frees it when enough are kept. Null is nothing.
   void GiveBack(Buffer buffer);
 

@@ -26,7 +26,7 @@ TEST(BufferPool, HandsOnWhatWasGivenBackAndKeepsNoMoreThanItMay) {
   }
 }
 
-TEST(BufferPool, NothingIsABufferToo) { EXPECT_NE(BufferPool::Allocate(0), nullptr); }
+TEST(BufferPool, NothingIsABufferToo) { EXPECT_NE(BufferPool(0, 1).Take(), nullptr); }
 
 }  // namespace
 }  // namespace calve::store

@@ -20,26 +20,15 @@ void PrefixStore::Add(std::string_view prefix, const std::function<std::unique_p
   if (!by_prefix_.contains(key)) by_prefix_.emplace(std::move(key), make());
 }
 
-ObjectStore& PrefixStore::Route(std::string_view uri) {
+Result<ObjectStore*> PrefixStore::Route(std::string_view uri) {
   const std::string name = Canonical(uri) + "/";  // What is listed may be the prefix itself.
   const std::lock_guard lock(mutex_);
   // Those that `name` begins with sort before it; the nearest of them is the longest.
   for (auto it = by_prefix_.upper_bound(name); it != by_prefix_.begin();) {
     --it;
-    if (std::string_view(name).starts_with(it->first)) return *it->second;
+    if (std::string_view(name).starts_with(it->first)) return it->second.get();
   }
-  return *fallback_;
-}
-
-Status PrefixStore::Delete(std::span<const std::string> uris) {
-  std::map<ObjectStore*, std::vector<std::string>> by_store;
-  for (const std::string& uri : uris) by_store[&Route(uri)].push_back(uri);
-  Status status;
-  for (const auto& [store, mine] : by_store) {
-    Status one = store->Delete(mine);
-    if (status && !one) status = std::move(one);
-  }
-  return status;
+  return fallback_.get();
 }
 
 }  // namespace calve::store

@@ -41,7 +41,7 @@ class S3Client {
   bool UsesTls() const { return options_.endpoint.empty() || options_.endpoint.starts_with("https://"); }
   const S3Options& options() const { return options_; }
   Rng& rng() { return rng_; }
-  /// Of read_part_bytes, for streams.
+  /// Of read_part_bytes, for streams. As many are kept as four of them use.
   BufferPool& buffers() { return buffers_; }
 
  private:

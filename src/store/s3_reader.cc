@@ -35,8 +35,7 @@ class S3Stream final : public ByteStream {
     // Not when nobody knows how long it will be: the usual small object is then one GET.
     const bool is_long = options_.length_bytes || options_.expected_bytes;
     if (is_long && options_.expected_bytes.value_or(asked) > part) first = std::min(kFirstOfManyBytes, part);
-    pooled_ = first == part;
-    part_.buffer = pooled_ ? client_.buffers().Take() : BufferPool::Allocate(first);
+    part_.buffer = client_.buffers().Take();
     CALVE_ASSIGN_OR_RETURN(part_.size_bytes,
                            object_.ReadFirst(options_.offset_bytes, std::span(part_.buffer.get(), first)));
     begin_ = std::min(options_.offset_bytes, object_.size_bytes());
@@ -58,7 +57,6 @@ class S3Stream final : public ByteStream {
         return std::unexpected(std::move(next).error());
       }
       part_ = std::move(*next);
-      pooled_ = true;
       at_ = 0;
     }
     const size_t n = std::min(buffer.size(), part_.size_bytes - at_);
@@ -71,8 +69,7 @@ class S3Stream final : public ByteStream {
 
  private:
   void GiveBack() {
-    if (pooled_) client_.buffers().GiveBack(std::move(part_.buffer));
-    pooled_ = false;
+    client_.buffers().GiveBack(std::move(part_.buffer));
     part_ = {};
   }
 
@@ -100,7 +97,6 @@ class S3Stream final : public ByteStream {
   uint64_t end_ = 0;
   Part part_;  ///< Being read.
   size_t at_ = 0;
-  bool pooled_ = false;  ///< part_'s buffer is of the client's pool.
   std::optional<Error> failed_;
   std::optional<PartPipeline> pipeline_;  ///< Last: its threads use what is above.
 };
