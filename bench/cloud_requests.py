@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Counts what one load asks of S3 and SQS, as functions and as a worker, and puts it into the cost model.
 
 functions  what lands is planned and consumed by `calve lambda` processes, one of each kind, behind an event source mapping
@@ -8,7 +7,6 @@ S3's requests are those in versitygw's access log, SQS's go through a counting p
 notification are not in them. Empty receives are shown apart and not priced: pollers make them whether there is work or not.
 """
 
-import argparse
 import json
 import os
 import resource
@@ -205,20 +203,3 @@ def dollars(found, options, chunks, invocations):
 def arguments(parser):
     parser.add_argument("--count-rows", type=int, default=6_600_000, help="of the load whose requests are counted")
     parser.add_argument("--chunk-mib", type=int, default=256)
-
-
-def main():
-    import s3_throughput  # noqa: PLC0415 (only for the options that both have)
-
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--calve", type=Path, default=os.environ.get("CALVE_BIN", ROOT / "build/release/calve"))
-    s3_throughput.arguments(parser)
-    arguments(parser)
-    options = parser.parse_args()
-    options.dir.mkdir(parents=True, exist_ok=True)
-    options.dir = options.dir.resolve()
-    report(measure(options), options)
-
-
-if __name__ == "__main__":
-    main()

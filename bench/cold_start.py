@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Cold starts: from the start of a process to its first answer through Lambda's Runtime API, in turns (A B C, A B C).
 
 The event is S3's test event in a batch of one SQS message: everything is set up for work, nothing is to be done, and no
@@ -6,7 +5,6 @@ server is asked. What Lambda does before a process starts (fetching the code, ma
 before the others is not counted: it fills the page cache and writes Python's bytecode.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -95,14 +93,3 @@ def report(times, _options=None):
 def arguments(parser):
     parser.add_argument("--starts", type=int, default=10, help="counted cold starts of each")
     parser.add_argument("--bootstrap", type=Path, default=ROOT / "build" / "package" / "root" / "bootstrap")
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--calve", type=Path, default=os.environ.get("CALVE_BIN", ROOT / "build/release/calve"))
-    arguments(parser)
-    report(measure(parser.parse_args()))
-
-
-if __name__ == "__main__":
-    main()

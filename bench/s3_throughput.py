@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The same CSV from a local file into a local warehouse, and from S3 into one on S3, by `calve run`, in turns.
 
 S3 is versitygw on loopback. It is measured twice: with everything on all processors, where what the server takes (more than
@@ -10,7 +9,6 @@ the CPU time of everything else is measured too, and above OTHERS_LIMIT of the p
 The ratio of CPU times, the server's included, says what it would be if nobody waited for anything.
 """
 
-import argparse
 import collections
 import itertools
 import json
@@ -173,17 +171,3 @@ def arguments(parser):
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--dir", type=Path, default=ROOT / "build" / "bench", help="for the CSV files and the outputs")
     parser.add_argument("--taxi-gen", type=Path, default=ROOT / "build/release/taxi_gen")
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--calve", type=Path, default=os.environ.get("CALVE_BIN", ROOT / "build/release/calve"))
-    arguments(parser)
-    options = parser.parse_args()
-    options.dir.mkdir(parents=True, exist_ok=True)
-    options.dir = options.dir.resolve()
-    report(measure(options), options)
-
-
-if __name__ == "__main__":
-    main()

@@ -3,7 +3,8 @@
 
 Fails when a file in src/X includes a header of a module that is neither X nor in the DEPS of X, when the DEPS have a
 cycle, when a file includes a foreign library's header that is not its module's to include (FOREIGN), or that its module
-does not name in LIBS, or when load/ (the protocol) includes anything but interfaces. Tests of load/ may use the fakes of other modules; the arrows hold for them too.
+does not name in LIBS, or when load/ (the protocol) includes anything but interfaces. Tests of load/ may use the fakes of
+other modules; the arrows hold for them too.
 """
 
 import re
