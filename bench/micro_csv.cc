@@ -184,7 +184,7 @@ void BM_Scan(benchmark::State& state) {
   for (uint64_t cut = 0; cut < text.size(); cut += 4 << 20) cuts.push_back(cut);
   const OpenAt open = [&text](uint64_t offset) -> Result<ReadBytes> { return FromMemory(text, offset); };
   for (auto _ : state) {
-    const auto lines = ScanLineStarts(Dialect{}, cuts, text.size(), open, 1);
+    const auto lines = ScanLineStarts(Dialect{}, cuts, text.size(), open, 1, ReaderOptions{}.max_record_bytes);
     if (!lines) state.SkipWithError(lines.error().message.c_str());
   }
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * text.size()));

@@ -34,6 +34,6 @@ using OpenAt = std::function<Result<ReadBytes>(uint64_t offset_bytes)>;
 /// several threads at a time.
 Result<std::vector<uint64_t>> ScanLineStarts(const Dialect& dialect, std::span<const uint64_t> cuts,
                                              uint64_t size_bytes, const OpenAt& open, int threads,
-                                             uint64_t max_record_bytes = ReaderOptions{}.max_record_bytes);
+                                             uint64_t max_record_bytes);
 
 }  // namespace calve::csv

@@ -28,6 +28,8 @@ uint64_t SequentialLineStart(const Dialect& dialect, const std::string& text, ui
   return ReadText(dialect, testing::TextColumns(1), text, from, cut, how).summary.end_offset_bytes;
 }
 
+constexpr uint64_t kLimit = 1U << 20U;  // No record of these tests is as long.
+
 TEST(ScanLineStarts, EqualsSequentialReadingForRandomContents) {
   for (uint64_t seed = 0; seed < 600; ++seed) {
     Generator random(seed + 500);
@@ -57,7 +59,7 @@ TEST(ScanLineStarts, EqualsSequentialReadingForRandomContents) {
 TEST(ScanLineStarts, ARecordAcrossSeveralCutsIsOneAnswer) {
   const std::string text = "a,\"1\n2\n3\n4\n5\n6\"\nb,c\n";
   const std::vector<uint64_t> cuts{0, 4, 6, 8, 10, 15, 16, 17};
-  const auto got = ScanLineStarts(Dialect{}, cuts, text.size(), OpenText(text), 2);
+  const auto got = ScanLineStarts(Dialect{}, cuts, text.size(), OpenText(text), 2, kLimit);
   ASSERT_TRUE(got.has_value());
   EXPECT_EQ(*got, (std::vector<uint64_t>{0, 16, 16, 16, 16, 16, 16, 20}));
 }
@@ -67,7 +69,7 @@ TEST(ScanLineStarts, AnOpenQuoteLosesOnlyItsLine) {
   for (int i = 0; i < 1000; ++i) text += "2,\"\"\n3,x\n";
   std::vector<uint64_t> cuts;
   for (uint64_t cut = 0; cut < text.size(); cut += 500) cuts.push_back(cut);
-  const auto got = ScanLineStarts(Dialect{}, cuts, text.size(), OpenText(text), 2);
+  const auto got = ScanLineStarts(Dialect{}, cuts, text.size(), OpenText(text), 2, kLimit);
   ASSERT_TRUE(got.has_value());
   for (size_t i = 1; i < cuts.size(); ++i) {
     EXPECT_LT((*got)[i] - cuts[i], 6U);
@@ -77,16 +79,17 @@ TEST(ScanLineStarts, AnOpenQuoteLosesOnlyItsLine) {
 
 TEST(ScanLineStarts, RefusesCutsThatDoNotAscendAndSourcesThatShrink) {
   const std::string text = "a\nb\n";
-  EXPECT_EQ(ScanLineStarts(Dialect{}, std::vector<uint64_t>{2, 0}, 4, OpenText(text), 1).error().kind,
+  EXPECT_EQ(ScanLineStarts(Dialect{}, std::vector<uint64_t>{2, 0}, 4, OpenText(text), 1, kLimit).error().kind,
             ErrorKind::kInvalidArgument);
   Dialect dialect;
   dialect.data_offset_bytes = 2;
-  EXPECT_EQ(ScanLineStarts(dialect, std::vector<uint64_t>{0}, 4, OpenText(text), 1).error().kind,
+  EXPECT_EQ(ScanLineStarts(dialect, std::vector<uint64_t>{0}, 4, OpenText(text), 1, kLimit).error().kind,
             ErrorKind::kInvalidArgument);
-  EXPECT_EQ(ScanLineStarts(Dialect{}, std::vector<uint64_t>{2, 90}, 100, OpenText(text), 2).error().kind,
+  EXPECT_EQ(ScanLineStarts(Dialect{}, std::vector<uint64_t>{2, 90}, 100, OpenText(text), 2, kLimit).error().kind,
             ErrorKind::kConflict);
   const OpenAt broken = [](uint64_t) -> Result<ReadBytes> { return Err(ErrorKind::kUnavailable, "gone"); };
-  EXPECT_EQ(ScanLineStarts(Dialect{}, std::vector<uint64_t>{2}, 4, broken, 2).error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(ScanLineStarts(Dialect{}, std::vector<uint64_t>{2}, 4, broken, 2, kLimit).error().kind,
+            ErrorKind::kUnavailable);
 }
 
 std::optional<uint64_t> Speculate(const Dialect& dialect, const std::vector<Column>& columns, const std::string& text,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <set>
 #include <system_error>
@@ -75,6 +76,26 @@ Status CheckRows(const Plan& plan, const std::vector<const ChunkResult*>& result
   return {};
 }
 
+/// The chunks that have no result under their own key (pinned runs are no answer by themselves).
+std::vector<int> MissingChunks(const Plan& plan, const std::vector<ResultKey>& keys) {
+  std::vector<bool> there(static_cast<size_t>(plan.chunk_count()), false);
+  for (const ResultKey& key : keys) {
+    if (!key.pinned_start && key.chunk >= 0 && key.chunk < plan.chunk_count()) {
+      there[static_cast<size_t>(key.chunk)] = true;
+    }
+  }
+  std::vector<int> missing;
+  for (int i = 0; i < plan.chunk_count(); ++i) {
+    if (!there[static_cast<size_t>(i)]) missing.push_back(i);
+  }
+  return missing;
+}
+
+/// A failure that stands in a result's place: the plan can provably never commit (stitch.h).
+bool HasFailure(const std::vector<ChunkResult>& results) {
+  return std::ranges::any_of(results, [](const ChunkResult& result) { return result.failure.has_value(); });
+}
+
 }  // namespace
 
 CommitRequest Finisher::MakeRequest(const Plan& plan) const {
@@ -106,7 +127,13 @@ Result<FinishOutcome> Finisher::Wait(const Plan& plan, std::vector<int> missing)
   if (committed) return FinishOutcome(Finished{.record = *std::move(committed)});
   CALVE_ASSIGN_OR_RETURN(const std::vector<ResultKey> keys, ledger_.ListResults(plan));
   CALVE_ASSIGN_OR_RETURN(const std::vector<ChunkResult> published, ReadResults(plan, keys));
-  return Fail(plan, published, *std::move(failure));  // Cleans up what was published after the failure.
+  // What was published after the failure is removed, if it is proven that no snapshot has it: while a result was
+  // lacking after the declaration stood, whoever completes the plan reads the declaration before the commit. Where all
+  // are there, one who looked before it may have committed, should the declaration have been wrong.
+  if (MissingChunks(plan, keys).empty() && !HasFailure(published)) {
+    return FinishOutcome(LoadFailed{*std::move(failure)});
+  }
+  return Fail(plan, published, *std::move(failure));
 }
 
 void Finisher::Remember(const Plan& plan, const std::vector<int>& missing) {
@@ -123,14 +150,7 @@ std::vector<int> Finisher::Remembered(const Plan& plan) const {
 
 Result<FinishOutcome> Finisher::TryFinish(const Plan& plan, const CancelToken& cancel) {
   CALVE_ASSIGN_OR_RETURN(const std::vector<ResultKey> keys, ledger_.ListResults(plan));
-  std::vector<bool> there(static_cast<size_t>(plan.chunk_count()), false);
-  for (const ResultKey& key : keys) {
-    if (!key.pinned_start && key.chunk < plan.chunk_count()) there[static_cast<size_t>(key.chunk)] = true;
-  }
-  std::vector<int> missing;
-  for (int i = 0; i < plan.chunk_count(); ++i) {
-    if (!there[static_cast<size_t>(i)]) missing.push_back(i);
-  }
+  std::vector<int> missing = MissingChunks(plan, keys);
   Remember(plan, missing);
   if (!missing.empty()) return Wait(plan, std::move(missing));
 
@@ -283,14 +303,16 @@ Status Finisher::DeleteDataFiles(const Plan& plan, const std::vector<ChunkResult
 
 Status Finisher::CleanFormerGenerations(const Plan& plan) {
   if (plan.commit_mode == CommitMode::kChunk) return {};  // Theirs may be in the table.
-  // A generation is only followed by another once it has failed and cleaned up after itself; a crash may have come
-  // between.
+  // A generation that failed cleans up after itself; a crash may have come between. But not each generation that is
+  // followed by another has failed: a catalog that does not show the table for a moment (or another catalog) makes a
+  // plan look like one of a dropped table, and that plan's files may be in a live snapshot. So only what can provably
+  // never have been committed is removed: a plan with a failure in a result's place.
   for (int generation = 0; generation < plan.generation; ++generation) {
     Plan former = plan;
     former.generation = generation;
     CALVE_ASSIGN_OR_RETURN(const std::vector<ResultKey> keys, ledger_.ListResults(former));
     CALVE_ASSIGN_OR_RETURN(const std::vector<ChunkResult> results, ReadResults(former, keys));
-    CALVE_RETURN_IF_ERROR(DeleteDataFiles(plan, results));
+    if (HasFailure(results)) CALVE_RETURN_IF_ERROR(DeleteDataFiles(plan, results));
   }
   return {};
 }

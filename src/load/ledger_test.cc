@@ -160,14 +160,24 @@ TEST(Ledger, CommitRecordRoundTrip) {
 }
 
 TEST(Message, RoundTripAndRefusals) {
-  const ChunkMessage message{"memory://wh/_calve", "abc", 2, 17, 12345};
+  const ChunkMessage message{"memory://wh/_calve", "0123456789abcdef0123456789abcdef", 2, 17, 12345};
   const auto back = ParseChunkMessage(MakeChunkMessage(message).body);
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(back->chunk, 17);
   EXPECT_EQ(back->pinned_start, 12345U);
-  for (const char* body : {"", "{}", "[1]", R"({"calve":"plan"})", R"({"calve":"chunk","version":2})",
-                           R"({"calve":"chunk","version":1,"state":"s","load-id":"l","generation":0,"chunk":-1})"}) {
+  for (
+      const char* body :
+      {"", "{}", "[1]", R"({"calve":"plan"})", R"({"calve":"chunk","version":2})",
+       R"({"calve":"chunk","version":1,"state":"s","load-id":"0123456789abcdef0123456789abcdef","generation":0,"chunk":-1})"}) {
     EXPECT_EQ(ParseChunkMessage(body).error().kind, ErrorKind::kBadData) << body;
+  }
+  // A load id becomes part of paths: nothing else may.
+  for (const char* load_id : {"", "../../../elsewhere", "0123456789abcdef0123456789abcde/",
+                              "0123456789ABCDEF0123456789ABCDEF", "0123456789abcdef0123456789abcdef0"}) {
+    const auto refused = ParseChunkMessage(MakeChunkMessage({"memory://wh/_calve", load_id, 0, 0, {}}).body);
+    ASSERT_FALSE(refused.has_value()) << load_id;
+    EXPECT_EQ(refused.error().kind, ErrorKind::kBadData) << load_id;
+    EXPECT_NE(refused.error().message.find("load-id"), std::string::npos) << refused.error().message;
   }
 }
 

@@ -18,6 +18,9 @@ Result<ChunkMessage> FromJson(const Json& json) {
   ChunkMessage message;
   CALVE_ASSIGN_OR_RETURN(message.state_prefix, JsonGet<std::string>(json, "state"));
   CALVE_ASSIGN_OR_RETURN(message.load_id, JsonGet<std::string>(json, "load-id"));
+  if (!IsLoadId(message.load_id)) {
+    return Err(ErrorKind::kBadData, "its load-id is not 32 hexadecimal digits");
+  }
   CALVE_ASSIGN_OR_RETURN(const int64_t generation, JsonGet<int64_t>(json, "generation"));
   CALVE_ASSIGN_OR_RETURN(const int64_t chunk, JsonGet<int64_t>(json, "chunk"));
   if (generation < 0 || chunk < 0 || chunk > std::numeric_limits<int>::max() || generation > 999) {

@@ -30,4 +30,8 @@ std::string MakeLoadId(const std::string& pipeline, const std::string& table, co
   return Hex(std::span(digest).first<16>());
 }
 
+bool IsLoadId(std::string_view text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace calve::load

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -122,6 +123,10 @@ struct Plan {
 
 /// First 128 bits, in hex, of SHA-256 over pipeline, table identifier, source URI, version and size (each on a line).
 std::string MakeLoadId(const std::string& pipeline, const std::string& table, const Source& source);
+
+/// Whether `text` is what MakeLoadId gives: 32 lower-case hexadecimal digits. What comes from outside and is not may
+/// not become part of a path.
+bool IsLoadId(std::string_view text);
 
 Json PlanToJson(const Plan& plan);
 /// kCorrupt naming the field; kInvalidArgument for a version newer than ours.

@@ -295,7 +295,7 @@ Status Planner::Cut(const PlanRequest& request, const CancelToken& cancel, Plan&
     });
   };
   CALVE_ASSIGN_OR_RETURN(plan.scanned_starts, csv::ScanLineStarts(plan.dialect, cuts, plan.source.size_bytes, open,
-                                                                  std::max(request.threads, 1)));
+                                                                  std::max(request.threads, 1), plan.max_record_bytes));
   // Cuts inside one long record have the same next line start: one chunk of it is enough.
   auto& starts = plan.scanned_starts;
   starts.erase(std::unique(starts.begin(), starts.end()), starts.end());

@@ -220,3 +220,19 @@ def test_bad_record_limits(tmp_path: Path) -> None:
     assert run(source, tmp_path / "wh", "--max-bad-records", "4", code=1)["loads"][0]["status"] == "failed"
     assert run(source, tmp_path / "wh", "--max-bad-records", "0.1%", code=1)["loads"][0]["status"] == "failed"
     assert run(source, tmp_path / "wh", "--max-bad-records", "5")["loads"][0]["quarantined"] == 5
+
+
+def test_the_scan_has_the_loads_record_limit(tmp_path: Path) -> None:
+    """Where an over-long record ends depends on the limit: the pass that finds the chunks has to know it."""
+    source = tmp_path / "in.csv"
+    with source.open("w") as out:
+        out.write("id,name\n")
+        for i in range(1_000):
+            long = f'"{"x" * 150}\n{"y" * 100}\n2,zz"'
+            out.write(f"{i},{long if i % 50 == 7 else 'n'}\n")
+    limit = ("--max-record-size", "100", "--commit", "chunk")
+    whole = run(source, tmp_path / "one", *limit, "--chunk-size", "1MiB")["loads"][0]
+    cut = run(source, tmp_path / "many", *limit, "--chunk-size", "512")["loads"][0]
+    assert cut["chunks"] > 10
+    assert (whole["rows"], whole["quarantined"]) == (cut["rows"], cut["quarantined"])
+    assert cut["quarantined"] >= 20

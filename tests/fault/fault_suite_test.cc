@@ -175,5 +175,77 @@ TEST(Protocol, APlanThatWasDeclaredFailedIsNeverCommitted) {
   EXPECT_EQ(SnapshotCount(services), 0U) << "a snapshot whose files are gone";
 }
 
+/// The next generation's plan of the same load, into another table of the catalog, put into the ledger.
+Plan PutNextGeneration(Services& services, const Plan& former, const std::string& table_name) {
+  const iceberg::TableIdentifier other{{"db"}, table_name};
+  iceberg::NewTable definition;
+  definition.location = "memory://wh/db/" + table_name;
+  definition.schema = services.catalog.Load(kTable)->metadata.schema();
+  EXPECT_TRUE(services.catalog.Create(other, definition).has_value());
+  Plan plan = former;
+  ++plan.generation;
+  plan.target.identifier = other.ToString();
+  plan.target.table_uuid = services.catalog.Load(other)->metadata.uuid();
+  plan.target.data_location = definition.location + "/data";
+  EXPECT_TRUE(Ledger(services.store, "memory://wh/_calve").PutPlan(plan).has_value());
+  return plan;
+}
+
+TEST(Protocol, AFormerGenerationThatIsInATableKeepsItsFiles) {
+  Services services;
+  const std::string text = MakeLines(30);
+  const Plan plan = PutLinePlan(services, "a", text, 3, CommitMode::kLoad);
+  Process process(services, nullptr, Right());
+  process.Work(plan, 30);
+  ASSERT_TRUE(process.finished());
+  // Killed between the commit and the ledger's entry; then a catalog that does not show the table: the plan is declared
+  // to be one of a dropped table, wrongly, and another is made.
+  const std::string entry = "memory://wh/_calve/loads/" + plan.load_id + "/committed.json";
+  ASSERT_TRUE(services.store.Delete({&entry, 1}).has_value());
+  ASSERT_TRUE(Ledger(services.store, "memory://wh/_calve").PutFailure(plan, {"not-found", "dropped", 0}).has_value());
+  const Plan next = PutNextGeneration(services, plan, "u");
+  Process second(services, nullptr, Right());
+  second.Work(next, 30);
+  ASSERT_TRUE(second.finished()) << second.last_reason();
+  ExpectEveryLineOnce(services, {text}, "the first table's files are gone");
+}
+
+TEST(Protocol, AFormerGenerationThatNeverCommitsIsCleanedUp) {
+  Services services;
+  const Plan plan = PutLinePlan(services, "a", MakeLines(30), 3, CommitMode::kLoad);
+  Process process(services, nullptr, Right());
+  ASSERT_TRUE(process.Nudge(plan).has_value());
+  ASSERT_TRUE(process.Step());
+  Ledger ledger(services.store, "memory://wh/_calve");
+  ChunkResult failed;
+  failed.load_id = plan.load_id;
+  failed.chunk = 2;
+  failed.attempt_id = "other";
+  failed.failure = ChunkFailure{"bad-data", "a record is bad"};
+  ASSERT_TRUE(ledger.PublishResult(plan, failed).has_value());
+  // Whoever published it died before it removed what the others wrote.
+  ASSERT_TRUE(ledger.PutFailure(plan, {"bad-data", "a record is bad", 0}).has_value());
+  ASSERT_FALSE(services.store.List("memory://wh/db/t/data/")->empty());
+  const Plan next = PutNextGeneration(services, plan, "u");
+  Process second(services, nullptr, Right());
+  second.Work(next, 30);
+  ASSERT_TRUE(second.finished()) << second.last_reason();
+  EXPECT_TRUE(services.store.List("memory://wh/db/t/data/")->empty());
+}
+
+TEST(Protocol, APlanOfAnotherLoadUnderAMessagesKeyIsRefused) {
+  Services services;
+  const Plan plan = PutLinePlan(services, "a", MakeLines(30), 3, CommitMode::kLoad);
+  const std::string other = "0123456789abcdef0123456789abcdef";
+  const std::string uri = "memory://wh/_calve/loads/" + other + "/g000/plan.json";
+  ASSERT_TRUE(services.store.Put(uri, JsonText(PlanToJson(plan), 1), store::PutMode::kIfAbsent).has_value());
+  Process process(services, nullptr, Right());
+  const Handled handled = process.consumer().Handle({"memory://wh/_calve", other, 0, 0, std::nullopt},
+                                                    process.processor(), process.cancel(), nullptr);
+  EXPECT_EQ(handled.answer, Handled::Answer::kPermanent);
+  EXPECT_EQ(handled.kind, ErrorKind::kCorrupt);
+  EXPECT_TRUE(services.store.List("memory://wh/db/t/data/")->empty());
+}
+
 }  // namespace
 }  // namespace calve::load

@@ -65,7 +65,8 @@ class Tool {
     }
     std::vector<uint64_t> scanned;
     if (mode == "scan") {
-      CALVE_ASSIGN_OR_RETURN(scanned, ScanLineStarts(dialect_, cuts, text_.size(), Open(), 2));
+      CALVE_ASSIGN_OR_RETURN(scanned,
+                             ScanLineStarts(dialect_, cuts, text_.size(), Open(), 2, ReaderOptions{}.max_record_bytes));
     }
     std::string lines;
     ReadSummary all;
