@@ -7,6 +7,8 @@
 namespace calve::load {
 namespace {
 
+constexpr size_t kMessagesAtOnce = 1'000;
+
 /// Errors that the same plan on the same bytes will always give.
 bool IsFinal(ErrorKind kind) {
   return kind == ErrorKind::kBadData || kind == ErrorKind::kConflict || kind == ErrorKind::kInvalidArgument;
@@ -160,12 +162,15 @@ Result<int> Consumer::SendWaiting(const Plan& plan, const Waiting& waiting) {
 }
 
 Status Consumer::SendChunks(const Plan& plan, const std::vector<int>& chunks) {
+  // A part at a time: a message is some hundred bytes, and there may be very many.
   std::vector<queue::Message> messages;
-  messages.reserve(chunks.size());
   for (const int chunk : chunks) {
     messages.push_back(MakeChunkMessage({ledger_.prefix(), plan.load_id, plan.generation, chunk, std::nullopt}));
+    if (messages.size() < kMessagesAtOnce) continue;
+    CALVE_RETURN_IF_ERROR(queue_.Send(messages));
+    messages.clear();
   }
-  return queue_.Send(messages);
+  return messages.empty() ? Status() : queue_.Send(messages);
 }
 
 Status AnswerDelivery(queue::Queue& queue, const queue::Delivery& delivery, const Handled& handled, Rng& rng) {

@@ -277,6 +277,15 @@ Result<LoadedTable> Planner::EvolveTable(const PlanRequest& request, const std::
 
 Status Planner::Cut(const PlanRequest& request, const CancelToken& cancel, Plan& plan) {
   plan.chunk_size_bytes = request.chunk_size_bytes.value_or(DefaultChunkSize(plan.source.size_bytes, request.threads));
+  const uint64_t most_bytes = plan.source.size_bytes - plan.dialect.data_offset_bytes;
+  if (most_bytes / plan.chunk_size_bytes >= kMostChunks) {
+    return Err(
+        ErrorKind::kInvalidArgument,
+        fmt::format("{}: chunks of {} bytes would be {} for {} bytes, more than {}; --chunk-size must be at least "
+                    "{} here",
+                    plan.source.uri, plan.chunk_size_bytes, most_bytes / plan.chunk_size_bytes + 1,
+                    plan.source.size_bytes, kMostChunks, most_bytes / kMostChunks + 1));
+  }
   if (plan.split_mode == SplitMode::kSpeculate || request.dry_run) return {};
   std::vector<uint64_t> cuts;
   for (uint64_t cut = plan.dialect.data_offset_bytes; cut < plan.source.size_bytes; cut += plan.chunk_size_bytes) {

@@ -85,4 +85,8 @@ class Planner {
 /// [32 MiB, 512 MiB], at most 10,000 chunks.
 uint64_t DefaultChunkSize(uint64_t source_bytes, int threads);
 
+/// More chunks than this are refused: each costs a message, a result in the ledger and a file, so that more of them are
+/// never what somebody wants. (Results' names have room for a million.)
+inline constexpr uint64_t kMostChunks = 100'000;
+
 }  // namespace calve::load

@@ -198,3 +198,11 @@ def test_too_many_bad_records_leave_the_table_as_it_was(here):
     assert done.code == 1, done
     assert done.json()["loads"][0]["error"]["kind"] == "bad-data"
     assert query(here, "SELECT count(*) AS n FROM db.t") == [{"n": 0}]
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_a_chunk_size_that_makes_too_many_chunks(here, command):
+    (here / "big.csv").write_text("id,name\n" + "1,abcdefg\n" * 150_000)
+    done = calve(command, "big.csv", "--table", "db.t", "--chunk-size", "8", cwd=here)
+    expect_error(done, 2, "big.csv", "--chunk-size must be at least", "100000")
+    leaves_nothing(here / "warehouse")
