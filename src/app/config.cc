@@ -155,10 +155,14 @@ Status SettleSql(GivenMap& given) {
   return {};
 }
 
-/// Values that a log must not have: tokens, and a password within a URI.
+/// Values that a log must not have: tokens, and a URI that has room for a secret: user information (RFC 3986 section
+/// 3.2.1), or a query, where libpq takes a password and signed URLs have their signature. Whatever the option is
+/// called.
 bool HoldsSecrets(const Option& option, const OptionValues& values) {
   if (option.flag == "catalog-property") return true;
-  return option.flag == "catalog" && values.front().find('@') != std::string::npos;
+  return std::ranges::any_of(values, [](const std::string& value) {
+    return value.find("://") != std::string::npos && value.find_first_of("@?") != std::string::npos;
+  });
 }
 
 }  // namespace

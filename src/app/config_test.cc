@@ -384,10 +384,17 @@ TEST_F(ConfigTest, TheVariablesOfThePythonPipelineAreKnown) {
 }
 
 TEST_F(ConfigTest, APasswordIsNotShown) {
-  Variable("CALVE_CATALOG", "postgresql://me:secret@db/iceberg");
-  const auto config = LoadConfig(sources_);
-  ASSERT_TRUE(config.has_value());
-  EXPECT_THAT(config->origins, ElementsAre("catalog = (not shown) (from CALVE_CATALOG)"));
+  for (const char* uri : {"postgresql://me:secret@db/iceberg", "postgresql://db/iceberg?user=me&password=secret"}) {
+    Variable("CALVE_CATALOG", uri);
+    const auto config = LoadConfig(sources_);
+    ASSERT_TRUE(config.has_value()) << uri;
+    EXPECT_THAT(config->origins, ElementsAre("catalog = (not shown) (from CALVE_CATALOG)")) << uri;
+  }
+  // Plain places are shown.
+  Variable("CALVE_CATALOG", "http://127.0.0.1:8181/api");
+  const auto plain = LoadConfig(sources_);
+  ASSERT_TRUE(plain.has_value());
+  EXPECT_THAT(plain->origins, ElementsAre("catalog = http://127.0.0.1:8181/api (from CALVE_CATALOG)"));
 }
 
 TEST_F(ConfigTest, AWarehouseOnS3HasItsOwnDefaults) {
