@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -19,7 +20,8 @@ namespace calve::app {
 namespace {
 
 constexpr size_t kMaxRequestBytes = 8192;
-constexpr int kTimeoutMs = 2000;
+constexpr std::chrono::milliseconds kConnectionTime{2000};  // For all of it: reading, answering.
+constexpr int kNoDescriptorsPauseMs = 200;
 
 struct Address {
   sockaddr_storage storage{};
@@ -65,30 +67,43 @@ uint16_t PortOf(int socket) {
   return ntohs(reinterpret_cast<sockaddr_in*>(&storage)->sin_port);
 }
 
-bool WaitFor(int fd, short events) {
-  pollfd one{fd, events, 0};
-  return poll(&one, 1, kTimeoutMs) == 1;
-}
+/// One connection and the time until which it is looked after: one client at a time is served, and who sends a byte now
+/// and then must not keep the others waiting.
+class Connection {
+ public:
+  explicit Connection(int fd) : fd_(fd), deadline_(std::chrono::steady_clock::now() + kConnectionTime) {}
 
-/// The request's head, or what of it came in time.
-std::string ReadHead(int connection) {
-  std::string head;
-  std::array<char, 1024> buffer{};
-  while (head.size() < kMaxRequestBytes && head.find("\r\n\r\n") == std::string::npos && WaitFor(connection, POLLIN)) {
-    const ssize_t n = recv(connection, buffer.data(), buffer.size(), 0);
-    if (n <= 0) break;
-    head.append(buffer.data(), static_cast<size_t>(n));
+  /// The request's head, or what of it came in time.
+  std::string ReadHead() {
+    std::string head;
+    std::array<char, 1024> buffer{};
+    while (head.size() < kMaxRequestBytes && head.find("\r\n\r\n") == std::string::npos && WaitFor(POLLIN)) {
+      const ssize_t n = recv(fd_, buffer.data(), buffer.size(), 0);
+      if (n <= 0) break;
+      head.append(buffer.data(), static_cast<size_t>(n));
+    }
+    return head;
   }
-  return head;
-}
 
-void WriteAll(int connection, std::string_view text) {
-  while (!text.empty() && WaitFor(connection, POLLOUT)) {
-    const ssize_t n = send(connection, text.data(), text.size(), MSG_NOSIGNAL);
-    if (n <= 0) return;
-    text.remove_prefix(static_cast<size_t>(n));
+  void WriteAll(std::string_view text) {
+    while (!text.empty() && WaitFor(POLLOUT)) {
+      const ssize_t n = send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+      if (n <= 0) return;
+      text.remove_prefix(static_cast<size_t>(n));
+    }
   }
-}
+
+ private:
+  bool WaitFor(short events) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
+    pollfd one{fd_, events, 0};
+    return left.count() > 0 && poll(&one, 1, static_cast<int>(left.count())) == 1;
+  }
+
+  int fd_;
+  std::chrono::steady_clock::time_point deadline_;
+};
 
 }  // namespace
 
@@ -135,14 +150,22 @@ void HealthServer::Loop() {
     if (fds[1].revents != 0) return;
     if (fds[0].revents == 0) continue;
     const int connection = accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (connection < 0) continue;
+    if (connection < 0) {
+      // Out of descriptors or memory: the caller stays in the queue, so that poll would return at once, again and
+      // again.
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        poll(&fds[1], 1, kNoDescriptorsPauseMs);
+      }
+      continue;
+    }
     Answer(connection);
     close(connection);
   }
 }
 
-void HealthServer::Answer(int connection) const {
-  const std::string head = ReadHead(connection);
+void HealthServer::Answer(int fd) const {
+  Connection connection(fd);
+  const std::string head = connection.ReadHead();
   const std::string line = head.substr(0, head.find("\r\n"));
   const bool is_head = line.starts_with("HEAD ");
   const size_t from = line.find(' ');
@@ -167,9 +190,9 @@ void HealthServer::Answer(int connection) const {
     status = "404 Not Found";
     body = "/healthz, /readyz and /metrics are here\n";
   }
-  WriteAll(connection,
-           fmt::format("HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", status,
-                       type, body.size(), is_head ? "" : body));
+  connection.WriteAll(
+      fmt::format("HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", status, type,
+                  body.size(), is_head ? "" : body));
 }
 
 }  // namespace calve::app

@@ -33,7 +33,7 @@ class HealthServer {
  private:
   HealthServer(int socket, int wake_read, int wake_write, uint16_t port, HealthPages pages);
   void Loop();
-  void Answer(int connection) const;
+  void Answer(int fd) const;
 
   int socket_;
   int wake_read_;  ///< A pipe that ends the loop.
