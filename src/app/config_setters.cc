@@ -174,6 +174,7 @@ Status SetOnBadRecord(Settings& settings, const Values& values) {
 Status SetMaxBadRecords(Settings& settings, const Values& values) {
   settings.bad_records.max_count.reset();
   settings.bad_records.max_share.reset();
+  settings.bad_records.share_from_records = 0;
   if (values.front() == "none") return {};
   if (values.front().ends_with('%')) {
     CALVE_ASSIGN_OR_RETURN(settings.bad_records.max_share, ParsePercent(values.front()));

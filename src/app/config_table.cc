@@ -61,7 +61,7 @@ constexpr std::array kOptions = std::to_array<Option>({
      kSource, false, false, SetSplit},
     {"on_bad_record", "on-bad-record", "quarantine|fail",
      "what does not fit its column's type is put aside (default), or fails", kSource, false, false, SetOnBadRecord},
-    {"max_bad_records", "max-bad-records", "N|P%", "more bad records than this fail the load (default: no limit)",
+    {"max_bad_records", "max-bad-records", "N|P%", "more bad records than this fail the load (default 10%), or none",
      kSource, false, false, SetMaxBadRecords},
     {"max_record_size", "max-record-size", "SIZE", "a longer record is a bad one (default 32MiB)", kSource, false,
      false, SetMaxRecordSize},

@@ -42,7 +42,9 @@ struct Settings {
   int threads = 0;  ///< 0: the cores.
   load::CommitMode commit_mode = load::CommitMode::kLoad;
   std::optional<load::SplitMode> split_mode;  ///< Default: speculate; scan with CommitMode::kChunk.
-  load::BadRecordPolicy bad_records;
+  /// By default a file of which more than a tenth does not fit is read wrongly, rather than bad; of a few records one
+  /// may well be.
+  load::BadRecordPolicy bad_records{.fail = false, .max_count = {}, .max_share = 0.1, .share_from_records = 20};
   uint64_t max_record_bytes = 32U << 20U;
   load::WriteOptions write;
   bool codec_given = false;

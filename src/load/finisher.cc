@@ -23,10 +23,14 @@ std::optional<std::string> LimitExceeded(const BadRecordPolicy& policy, uint64_t
     return fmt::format("{} bad records are more than --max-bad-records {} allows; the first: {}", quarantined,
                        *policy.max_count, first_bad);
   }
-  if (policy.max_share && records > 0 &&
+  const bool share_counts = records >= policy.share_from_records || quarantined == records;
+  if (policy.max_share && share_counts &&
       static_cast<double>(quarantined) > *policy.max_share * static_cast<double>(records)) {
-    return fmt::format("{} of {} records are bad, more than --max-bad-records {:g}% allows; the first: {}", quarantined,
-                       records, *policy.max_share * 100, first_bad);
+    return fmt::format(
+        "{} of {} records are bad, more than --max-bad-records {:g}% allows; the first: {}. Nothing was "
+        "committed: say how the file is to be read (--column NAME=TYPE, --delimiter, --sql ...; calve "
+        "plan shows how it is), or --max-bad-records 100% to load the others",
+        quarantined, records, *policy.max_share * 100, first_bad);
   }
   return std::nullopt;
 }

@@ -57,6 +57,7 @@ struct BadRecordPolicy {
   bool fail = false;                  ///< The first one fails the load; else they go to quarantine.
   std::optional<uint64_t> max_count;  ///< More than this many fail the load (with CommitMode::kChunk: a chunk).
   std::optional<double> max_share;    ///< A larger share of the records (0..1) fails it; judged when all are read.
+  uint64_t share_from_records = 0;    ///< With fewer records than this only the share of all of them fails it.
 };
 
 /// How data files are written.

@@ -59,6 +59,7 @@ Json BadRecordsToJson(const BadRecordPolicy& policy) {
   json["on-bad-record"] = policy.fail ? "fail" : "quarantine";
   json["max-count"] = policy.max_count ? Json(*policy.max_count) : Json();
   json["max-share"] = policy.max_share ? Json(*policy.max_share) : Json();
+  json["share-from-records"] = policy.share_from_records;
   return json;
 }
 
@@ -68,6 +69,9 @@ Result<BadRecordPolicy> BadRecordsFromJson(const Json& json) {
   policy.fail = on_bad == "fail";
   CALVE_ASSIGN_OR_RETURN(policy.max_count, JsonFind<uint64_t>(json, "max-count"));
   CALVE_ASSIGN_OR_RETURN(policy.max_share, JsonFind<double>(json, "max-share"));
+  // Not in plans of calve before the default was a share.
+  CALVE_ASSIGN_OR_RETURN(const auto from_records, JsonFind<uint64_t>(json, "share-from-records"));
+  policy.share_from_records = from_records.value_or(0);
   return policy;
 }
 

@@ -206,3 +206,32 @@ def test_a_chunk_size_that_makes_too_many_chunks(here, command):
     done = calve(command, "big.csv", "--table", "db.t", "--chunk-size", "8", cwd=here)
     expect_error(done, 2, "big.csv", "--chunk-size must be at least", "100000")
     leaves_nothing(here / "warehouse")
+
+
+def test_a_file_that_does_not_fit_is_a_refusal_and_stays_free(here):
+    assert run(here, "good.csv", "--column", "name=VARCHAR").code == 0  # id BIGINT
+    (here / "decimals.csv").write_text("id,name\n" + "".join(f"{i}.00,x\n" for i in range(200)))
+    done = run(here, "decimals.csv")
+    assert done.code != 0, done
+    assert "id" in done.err and "200 of 200" in done.err, done.err
+    assert query(here, "SELECT count(*) AS n FROM db.t") == [{"n": 3}]
+    again = run(here, "decimals.csv", "--sql", "SELECT CAST(id AS BIGINT) AS id, name FROM chunk")
+    assert again.code == 0, again
+    assert query(here, "SELECT count(*) AS n FROM db.t") == [{"n": 203}]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "code"),
+    [(90, 10, 0), (89, 11, 1), (100, 0, 0), (5, 1, 0), (1, 1, 0), (0, 2, 1), (16, 4, 1)],
+)
+def test_the_default_limit_of_bad_records(here, good, bad, code):
+    """A tenth; of fewer than twenty records all of them."""
+    (here / "some.csv").write_text("id,name\n" + "1,x\n" * good + "oops,x\n" * bad)
+    done = run(here, "some.csv", "--column", "id=BIGINT", "--format", "json")
+    assert done.code == code, done
+    if code:
+        assert done.json()["loads"][0]["error"]["kind"] == "bad-data"
+        assert "--max-bad-records 100%" in done.json()["loads"][0]["error"]["message"]
+        accepted = run(here, "some.csv", "--column", "id=BIGINT", "--max-bad-records", "100%", "--format", "json")
+        assert accepted.code == 0, accepted
+        assert accepted.json()["loads"][0]["quarantined"] == bad
