@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "csv/decode.h"
 #include "csv/infer.h"
 #include "csv/sniff_dialect.h"
 #include "csv/sniff_header.h"
@@ -22,6 +23,7 @@ constexpr size_t kProofRecords = 3;
 constexpr size_t kMaxSkippedLines = 200;
 /// Below this share of the commonest width, a header that is the widest record tells the width instead.
 constexpr double kRaggedShare = 0.8;
+constexpr size_t kMaxExampleBytes = 40;
 
 bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
@@ -102,6 +104,12 @@ Parts Split(const SampledText& sampled, size_t head_from, const Dialect& dialect
 struct ColumnState {
   ColumnInference inference;
   bool padded = false;
+  bool double_fits_all = false;  ///< A BIGINT whose misfits are decimal numbers.
+
+  // Of the type that the column got in the end, sniffed or said.
+  uint64_t checked = 0;  ///< Values that are not null.
+  uint64_t misfits = 0;
+  std::string misfit_example;
 };
 
 class Sniffer {
@@ -343,15 +351,7 @@ class Sniffer {
                         "'DECIMAL(38,10)' or the like keeps them as numbers)",
                         column.name, column.name));
       }
-      if (inference.misfits > 0) {
-        misfits_ += inference.misfits;
-        result_.notes.push_back(
-            fmt::format("{} of {} sampled values of {} are no {} (e.g. '{}'): their records go to quarantine (--column "
-                        "{}={} keeps them)",
-                        inference.misfits, inference.values, column.name, TypeName(inference.type),
-                        Printable(ValidUtf8(inference.misfit_example)), column.name,
-                        inference.double_fits_all ? "DOUBLE" : "VARCHAR"));
-      }
+      states_[c].double_fits_all = inference.double_fits_all;
     }
   }
 
@@ -377,20 +377,31 @@ class Sniffer {
   void Measure(size_t data_at) {
     uint64_t bytes = 0;
     uint64_t fitting = 0;
+    uint64_t misfits = 0;
     for (size_t i = 0; i < parts_.parts.size(); ++i) {
       const SniffRecords& part = parts_.parts[i];
       for (const SniffRecord& record : part.records) {
         if ((i == 0 && record.begin < data_at) || !Counts(record)) continue;
         ++result_.sampled_records;
-        fitting += Fits(record, parts_.columns, result_.dialect.ragged);
         bytes += SourceBytes(sampled_.encoding, part.text.substr(record.begin, record.next - record.begin));
+        if (!Fits(record, parts_.columns, result_.dialect.ragged)) {
+          if (result_.bad_example.empty()) {
+            result_.bad_example = record.malformed
+                                      ? "a quote that does not fit"
+                                      : fmt::format("{} fields where the file has {}", record.fields, parts_.columns);
+          }
+          continue;
+        }
+        ++fitting;
+        misfits += CountMisfits(part, record);
       }
     }
     const uint64_t ragged = result_.sampled_records - fitting;
-    result_.sampled_bad_records = std::min(result_.sampled_records, ragged + misfits_);
+    result_.sampled_bad_records = ragged + misfits;
     if (result_.sampled_records > 0) {
       result_.mean_record_bytes = static_cast<double>(bytes) / static_cast<double>(result_.sampled_records);
     }
+    NoteMisfits();
     if (ragged > 0) {
       result_.notes.push_back(
           fmt::format("{} of {} sampled records do not have {} well-formed fields: such records go to quarantine "
@@ -400,13 +411,50 @@ class Sniffer {
     }
   }
 
+  /// Whether a value of the record is none of its column's type, by the reader's own rules; counts each of them.
+  bool CountMisfits(const SniffRecords& part, const SniffRecord& record) {
+    bool bad = false;
+    std::string buffer;
+    for (uint32_t c = 0; c < record.fields; ++c) {
+      const ColumnType& type = result_.columns[c].type;
+      if (type.kind == TypeKind::kVarchar) continue;
+      const FieldRef& field = part.fields[record.first_field + c];
+      const std::string_view value = FieldText(part, field, result_.dialect, buffer);
+      ColumnState& state = states_[c];
+      if (!field.quoted && IsNullString(value, result_.dialect)) continue;
+      ++state.checked;
+      if (DecodeField(type, value, nullptr)) continue;
+      if (state.misfits++ == 0) {
+        state.misfit_example = Printable(ValidUtf8(value.substr(0, kMaxExampleBytes)));
+        if (result_.bad_example.empty()) {
+          result_.bad_example =
+              fmt::format("column {}: '{}' is not a {}", result_.columns[c].name, state.misfit_example, TypeName(type));
+        }
+      }
+      bad = true;
+    }
+    return bad;
+  }
+
+  void NoteMisfits() {
+    for (size_t c = 0; c < states_.size(); ++c) {
+      const ColumnState& state = states_[c];
+      const Column& column = result_.columns[c];
+      if (state.misfits == 0) continue;
+      result_.notes.push_back(fmt::format(
+          "{} of {} sampled values of {} are no {} (e.g. '{}'): their records go to quarantine (--column "
+          "{}={} keeps them)",
+          state.misfits, state.checked, column.name, TypeName(column.type), Printable(ValidUtf8(state.misfit_example)),
+          column.name, state.double_fits_all ? "DOUBLE" : "VARCHAR"));
+    }
+  }
+
   SampledText sampled_;
   const SniffOverrides& overrides_;
   uint64_t size_bytes_;
   size_t head_from_ = 0;
   Parts parts_;
   std::vector<ColumnState> states_;
-  uint64_t misfits_ = 0;
   SniffResult result_;
 };
 

@@ -46,6 +46,7 @@ struct SniffResult {
   std::vector<std::string> notes;  ///< For a person: duplicate names made unique, preamble skipped, header assumed ...
   uint64_t sampled_records = 0;
   uint64_t sampled_bad_records = 0;  ///< Records in the samples that do not fit the outcome.
+  std::string bad_example;           ///< What is wrong with the first of them.
   double mean_record_bytes = 0;
 };
 

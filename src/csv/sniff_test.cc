@@ -504,5 +504,17 @@ TEST(Names, Nearest) {
   EXPECT_EQ(NearestName("far", names), "fare");
 }
 
+TEST(Sniff, ValuesThatDoNotFitATypeThatWasSaidAreCounted) {
+  std::string text = "id,amount\n";
+  for (int i = 0; i < 200; ++i) text += std::to_string(i) + (i % 4 == 0 ? ",\n" : ",1.50\n");
+  SniffOverrides overrides;
+  overrides.columns["amount"] = {.kind = TypeKind::kBigInt};
+  const SniffResult found = Good(text, overrides);
+  EXPECT_EQ(found.sampled_records, 200U);
+  EXPECT_EQ(found.sampled_bad_records, 150U);
+  EXPECT_EQ(found.bad_example, "column amount: '1.50' is not a BIGINT");
+  EXPECT_THAT(found.notes, testing::Contains(testing::HasSubstr("150 of 150 sampled values of amount are no BIGINT")));
+}
+
 }  // namespace
 }  // namespace calve::csv

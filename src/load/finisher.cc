@@ -17,24 +17,6 @@ constexpr std::string_view kChunkIdKey = "calve.chunk-id";
 constexpr size_t kRememberedLoads = 64;
 constexpr size_t kReadersAtOnce = 8;  // Of results on a store that is far away: thousands are read before a commit.
 
-std::optional<std::string> LimitExceeded(const BadRecordPolicy& policy, uint64_t quarantined, uint64_t records,
-                                         const std::string& first_bad) {
-  if (policy.max_count && quarantined > *policy.max_count) {
-    return fmt::format("{} bad records are more than --max-bad-records {} allows; the first: {}", quarantined,
-                       *policy.max_count, first_bad);
-  }
-  const bool share_counts = records >= policy.share_from_records || quarantined == records;
-  if (policy.max_share && share_counts &&
-      static_cast<double>(quarantined) > *policy.max_share * static_cast<double>(records)) {
-    return fmt::format(
-        "{} of {} records are bad, more than --max-bad-records {:g}% allows; the first: {}. Nothing was "
-        "committed: say how the file is to be read (--column NAME=TYPE, --delimiter, --sql ...; calve "
-        "plan shows how it is), or --max-bad-records 100% to load the others",
-        quarantined, records, *policy.max_share * 100, first_bad);
-  }
-  return std::nullopt;
-}
-
 std::string DescribeBad(const Plan& plan, const std::optional<FirstBadRecord>& bad) {
   if (!bad) return "none";
   return fmt::format("{} at byte {}{}: {}", plan.source.uri, bad->offset_bytes,
@@ -178,8 +160,7 @@ Result<FinishOutcome> Finisher::TryFinish(const Plan& plan, const CancelToken& c
   CALVE_RETURN_IF_ERROR(CheckRows(plan, stitched));
   if (plan.commit_mode == CommitMode::kLoad) {
     const CommitRecord sums = Summarise(plan, stitched);
-    if (auto reason =
-            LimitExceeded(plan.bad_records, sums.quarantined, sums.records, DescribeBad(plan, sums.first_bad))) {
+    if (auto reason = plan.bad_records.Exceeded(sums.quarantined, sums.records, DescribeBad(plan, sums.first_bad))) {
       const FailureRecord failure{std::string(ErrorKindName(ErrorKind::kBadData)), *reason,
                                   ToMillis(context_.clock.Now())};
       return Fail(plan, results, failure);

@@ -1,5 +1,7 @@
 #include "load/plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/hash.h"
@@ -28,6 +30,23 @@ std::string MakeLoadId(const std::string& pipeline, const std::string& table, co
                            std::to_string(source.size_bytes) + "\n";
   const auto digest = Sha256(text);
   return Hex(std::span(digest).first<16>());
+}
+
+std::optional<std::string> BadRecordPolicy::Exceeded(uint64_t bad, uint64_t records, std::string_view example) const {
+  std::string allowed;
+  if (max_count && bad > *max_count) {
+    allowed = std::to_string(*max_count);
+  } else if (max_share && (records >= share_from_records || bad == records) &&
+             static_cast<double>(bad) > *max_share * static_cast<double>(records)) {
+    allowed = fmt::format("{:g}%", *max_share * 100);
+  } else {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "{} of {} records are bad, more than --max-bad-records {} allows; the first: {}. Nothing was committed: say how "
+      "the file is to be read (--column NAME=TYPE, --delimiter, --sql ...; calve plan shows how it is), or "
+      "--max-bad-records 100% to load the others",
+      bad, records, allowed, example);
 }
 
 bool IsLoadId(std::string_view text) {

@@ -58,6 +58,10 @@ struct BadRecordPolicy {
   std::optional<uint64_t> max_count;  ///< More than this many fail the load (with CommitMode::kChunk: a chunk).
   std::optional<double> max_share;    ///< A larger share of the records (0..1) fails it; judged when all are read.
   uint64_t share_from_records = 0;    ///< With fewer records than this only the share of all of them fails it.
+
+  /// Whether `bad` of `records` are more than max_count or max_share allow; the message says so, with `example`,
+  /// and names the flags that help.
+  std::optional<std::string> Exceeded(uint64_t bad, uint64_t records, std::string_view example) const;
 };
 
 /// How data files are written.

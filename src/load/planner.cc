@@ -143,6 +143,39 @@ Result<bool> Planner::Resume(const PlanRequest& request, std::optional<Plan> sta
   return true;
 }
 
+/// Refuses what the table's types cannot take, before any work: naming the columns that differ.
+static Status JudgeTable(const PlanRequest& request, const std::string& uri, const csv::SniffResult& alone,
+                         const csv::SniffResult& by_table) {
+  if (by_table.sampled_bad_records <= alone.sampled_bad_records) return {};
+  if (!request.bad_records.Exceeded(by_table.sampled_bad_records, by_table.sampled_records, "")) return {};
+  std::vector<std::string> differing;
+  for (size_t i = 0; i < alone.columns.size(); ++i) {
+    if (alone.columns[i].type == by_table.columns[i].type) continue;
+    differing.push_back(fmt::format("{} (in the file {}, in the table {})", alone.columns[i].name,
+                                    csv::TypeName(alone.columns[i].type), csv::TypeName(by_table.columns[i].type)));
+  }
+  return Err(ErrorKind::kInvalidArgument,
+             fmt::format("{} does not fit table {}: {} of {} sampled records cannot be read by the table's types (the "
+                         "first: {}). Differing columns: {}. Cast them with --sql, or say --max-bad-records 100% to "
+                         "send such records to quarantine",
+                         uri, request.table.ToString(), by_table.sampled_bad_records, by_table.sampled_records,
+                         by_table.bad_example, fmt::join(differing, ", ")));
+}
+
+/// Of a source that was sampled as a whole the outcome is known: refused before a table is created for it. Else it is a
+/// note, for bad records may stand close together.
+static Status JudgeSamples(const PlanRequest& request, const std::string& uri, csv::SniffResult& sniffed, bool whole) {
+  const auto exceeded =
+      request.bad_records.Exceeded(sniffed.sampled_bad_records, sniffed.sampled_records, sniffed.bad_example);
+  if (!exceeded) return {};
+  if (whole) return Err(ErrorKind::kBadData, uri + ": " + *exceeded);
+  sniffed.notes.push_back(
+      fmt::format("{} of {} sampled records are bad: the load fails if it is so all over the file "
+                  "(the first: {}); --max-bad-records decides",
+                  sniffed.sampled_bad_records, sniffed.sampled_records, sniffed.bad_example));
+  return {};
+}
+
 Status Planner::Sniff(const PlanRequest& request, const store::ObjectInfo& info, Draft& draft, Planned& planned) {
   CALVE_ASSIGN_OR_RETURN(draft.samples, SourceSamples::Read(context_.store, info));
   const auto& samples = draft.samples->samples();
@@ -164,26 +197,11 @@ Status Planner::Sniff(const PlanRequest& request, const store::ObjectInfo& info,
       overrides.columns[column.name] = it->second;
     }
     CALVE_ASSIGN_OR_RETURN(csv::SniffResult by_table, csv::Sniff(samples, info.size_bytes, overrides));
-    const uint64_t more_bad =
-        by_table.sampled_bad_records - std::min(by_table.sampled_bad_records, sniffed->sampled_bad_records);
-    if (more_bad * 10 > by_table.sampled_records) {
-      std::vector<std::string> differing;
-      for (size_t i = 0; i < sniffed->columns.size(); ++i) {
-        if (sniffed->columns[i].type == by_table.columns[i].type) continue;
-        differing.push_back(fmt::format("{} (in the file {}, in the table {})", sniffed->columns[i].name,
-                                        csv::TypeName(sniffed->columns[i].type),
-                                        csv::TypeName(by_table.columns[i].type)));
-      }
-      return Err(
-          ErrorKind::kInvalidArgument,
-          fmt::format(
-              "{} does not fit table {}: {} of {} sampled records cannot be read by the table's types. Differing "
-              "columns: {}. Cast them with --sql, or say --column NAME=TYPE",
-              info.uri, request.table.ToString(), by_table.sampled_bad_records, by_table.sampled_records,
-              fmt::join(differing, ", ")));
-    }
+    CALVE_RETURN_IF_ERROR(JudgeTable(request, info.uri, *sniffed, by_table));
     sniffed = std::move(by_table);
   }
+  const bool whole = samples.size() == 1 && samples.front().at_end;
+  CALVE_RETURN_IF_ERROR(JudgeSamples(request, info.uri, *sniffed, whole));
   draft.plan.dialect = std::move(sniffed->dialect);
   draft.plan.columns = std::move(sniffed->columns);
   planned.notes.insert(planned.notes.end(), sniffed->notes.begin(), sniffed->notes.end());
