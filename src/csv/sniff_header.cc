@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -49,6 +50,32 @@ std::string Lower(std::string text) {
   return text;
 }
 
+/// Texts that stand for a value that is missing: a record with them is data, whatever its columns' types are.
+bool LooksMissing(std::string_view text) {
+  static constexpr std::array<std::string_view, 14> kMarks = {"\\n", "null", "na",  "n/a", "nan", "none", "nil",
+                                                              "-",   "--",   "---", ".",   "?",   "#n/a", "(null)"};
+  return std::ranges::find(kMarks, std::string_view(Lower(std::string(text)))) != kMarks.end();
+}
+
+/// "1999": four digits that a person reads as a year.
+bool LooksLikeYear(std::string_view text) {
+  return text.size() == 4 && text.find_first_not_of("0123456789") == std::string_view::npos && text >= "1500" &&
+         text <= "2199";
+}
+
+bool IsLowerCase(std::string_view text) { return !text.empty() && text[0] >= 'a' && text[0] <= 'z'; }
+
+/// "(m)", "[kg]": a unit under a name.
+bool IsBracketed(std::string_view text) {
+  return text.size() >= 2 &&
+         ((text.front() == '(' && text.back() == ')') || (text.front() == '[' && text.back() == ']'));
+}
+
+/// "-----", "====": a rule under a name.
+bool IsRule(std::string_view text) {
+  return text.size() >= 2 && text.find_first_not_of("-=_+ ") == std::string_view::npos;
+}
+
 /// What the values of a column below any header look like.
 struct Profile {
   ColumnInference inference;
@@ -59,6 +86,8 @@ struct Profile {
   uint64_t with_digit = 0;
   uint64_t addresses = 0;
   uint64_t words = 0;
+  uint64_t years = 0;
+  uint64_t lower_case = 0;  ///< Values that begin with a lower-case letter.
   size_t min_length = SIZE_MAX;
   size_t max_length = 0;
 
@@ -68,6 +97,8 @@ struct Profile {
     with_digit += HasDigit(value);
     addresses += IsAddress(value);
     words += Words(value);
+    years += LooksLikeYear(value);
+    lower_case += IsLowerCase(value);
     min_length = std::min(min_length, value.size());
     max_length = std::max(max_length, value.size());
     if (values.size() < 500) ++values[std::string(value.substr(0, 64))];
@@ -160,22 +191,55 @@ class Finder {
   Evidence Weigh(const std::vector<std::string>& cells) const {
     Evidence out;
     bool names = true;
+    int repeated = 0;
     std::set<std::string> distinct;
     for (size_t c = 0; c < cells.size(); ++c) {
       const std::string& cell = cells[c];
       if (cell.empty()) continue;
-      if (!distinct.insert(Lower(cell)).second) ++out.data;
+      repeated += !distinct.insert(Lower(cell)).second;
       names = names && !LooksTyped(cell) && cell.size() <= kMaxNameBytes;
       if (c < profiles_.size()) WeighCell(cell, profiles_[c], out);
     }
     names = names && distinct.size() == cells.size();
     out.header += names;
+    // Names may repeat; text over numbers is none of them all the same.
+    if (out.typed_against == 0 || out.typed_for > 0) out.data += repeated;
+    if (AreYearNames(cells)) out.header += out.data + 3;
     return out;
+  }
+
+  /// "country,1999,2000,2001": names, and years over columns that hold something else. One year alone needs a name that
+  /// differs from the values below it.
+  bool AreYearNames(const std::vector<std::string>& cells) const {
+    Evidence names;
+    std::set<std::string> years;
+    size_t year_cells = 0;
+    bool named = cells.front().empty();  // Row names' column often has no name.
+    for (size_t c = 0; c < cells.size() && c < profiles_.size(); ++c) {
+      const std::string& cell = cells[c];
+      if (cell.empty()) continue;
+      if (LooksLikeYear(cell)) {
+        if (profiles_[c].count == 0 || profiles_[c].years * 2 > profiles_[c].count) return false;
+        years.insert(cell);
+        ++year_cells;
+        continue;
+      }
+      if (LooksTyped(cell) || LooksMissing(cell)) return false;
+      named = true;
+      WeighCell(cell, profiles_[c], names);
+      names.header += IsLowerCase(cell) && profiles_[c].count > 0 && profiles_[c].lower_case == 0;
+    }
+    return named && year_cells > 0 && years.size() == year_cells && names.data == 0 &&
+           (year_cells >= 2 || names.header > 0);
   }
 
   static void WeighCell(const std::string& cell, const Profile& profile, Evidence& out) {
     if (profile.count == 0) {
       out.data += LooksTyped(cell);
+      return;
+    }
+    if (LooksMissing(cell)) {
+      ++out.data;
       return;
     }
     if (profile.type.kind != TypeKind::kVarchar) {
@@ -322,15 +386,17 @@ class Finder {
     return start;
   }
 
-  /// A second header row repeats the first, or holds text where every typed column has values of its type.
+  /// A second header row needs proof, for else it is a record: it repeats the first, holds units in brackets, or is a
+  /// rule. (Text over numbers is no proof: "err", "unknown" and "M" are what people write for what is missing.)
   bool ContinuesHeader(const std::vector<std::string>& cells, const std::vector<std::string>& above) const {
     if (body_records_ == 0) return false;
     if (std::ranges::equal(cells, above, {}, Lower, Lower)) return true;
+    const auto filled = std::ranges::count_if(cells, [](const std::string& cell) { return !cell.empty(); });
+    const auto bracketed = std::ranges::count_if(cells, IsBracketed);
+    const auto rules = std::ranges::count_if(cells, IsRule);
+    if (filled == 0 || (rules != filled && (bracketed * 2 < filled || bracketed == 0))) return false;
     const Evidence evidence = Weigh(cells);
-    const auto typed =
-        std::ranges::count_if(profiles_, [](const Profile& p) { return p.type.kind != TypeKind::kVarchar; });
-    return evidence.typed_for == 0 && evidence.typed_against >= 2 && evidence.typed_against * 2 >= typed &&
-           evidence.header > evidence.data;
+    return evidence.typed_for == 0 && (rules == filled || evidence.header >= evidence.data);
   }
 
   /// A record that is no value anywhere, about as wide as the table.
@@ -356,6 +422,32 @@ class Finder {
       cells.push_back(std::move(cell));
       if (end == std::string_view::npos) return cells;
       begin = end + delimiter.size();
+    }
+  }
+
+  /// Quotes count where they enclose a whole cell; elsewhere they are text: `id,2" nails,"big, 3"" nails"`.
+  std::optional<std::vector<std::string>> SplitWithLiteralQuotes(std::string_view line) const {
+    const char quote = dialect_.quote == '\0' ? '"' : dialect_.quote;
+    std::vector<std::string> cells;
+    for (size_t at = 0;;) {
+      std::string cell;
+      size_t end = at;
+      if (at < line.size() && line[at] == quote) {
+        for (end = at + 1; end < line.size(); ++end) {
+          if (line[end] == quote && (end + 1 == line.size() || line[end + 1] != quote)) break;
+          if (line[end] == quote) ++end;
+          cell += line[end];
+        }
+        if (end >= line.size()) return std::nullopt;  // Not closed.
+        ++end;
+        if (end < line.size() && !line.substr(end).starts_with(dialect_.delimiter)) return std::nullopt;
+      } else {
+        end = std::min(line.find(dialect_.delimiter, at), line.size());
+        cell = Trimmed(line.substr(at, end - at));
+      }
+      cells.push_back(std::move(cell));
+      if (end >= line.size()) return cells;
+      at = end + dialect_.delimiter.size();
     }
   }
 
@@ -388,6 +480,7 @@ class Finder {
     if (columns_ < 2) return std::nullopt;
     if (record.malformed) {
       // A stray quote.
+      if (const auto literal = SplitWithLiteralQuotes(Raw(i)); literal && AreNames(*literal)) return literal;
       std::vector<std::string> plain = SplitPlainly(Raw(i), dialect_.delimiter, true);
       if (AreNames(plain)) return plain;
     }
@@ -396,6 +489,20 @@ class Finder {
       // Delimiters too many leave empty names, which a header has no use for.
       std::erase(cells, std::string());
       if (AreNames(cells)) return cells;
+      return std::nullopt;
+    }
+    if (!record.malformed && cells.size() + 1 == columns_ && body_records_ > 0) {
+      if (profiles_.back().count == 0) {
+        // The records end in a delimiter, the header does not.
+        cells.emplace_back();
+        return cells;
+      }
+      const Profile& first = profiles_.front();
+      if (first.type.kind == TypeKind::kVarchar && first.count == body_records_ && first.values.size() == first.count) {
+        // R writes no name over the rows' names, which are all different.
+        cells.insert(cells.begin(), "rowname");
+        if (AreNames(cells)) return cells;
+      }
       return std::nullopt;
     }
     for (const char* delimiter : {",", ";", "\t", "|", " "}) {
@@ -412,10 +519,11 @@ class Finder {
     start.names = names;
     start.data_at = head_.records[i].next;
     NotePreamble(i, start);
-    start.notes.push_back(
-        fmt::format("the header does not fit the records ('{}'): read as {} names all the same "
-                    "(--header no with --skip 1 takes none of it)",
-                    Printable(Raw(i).substr(0, 80)), columns_));
+    start.notes.push_back(fmt::format(
+        "the header does not fit the records ('{}'): read as {} names all the same, '{}' the first and '{}' "
+        "the last (--header no with --skip 1 takes none of it)",
+        Printable(Raw(i).substr(0, 80)), columns_, Printable(names.front().substr(0, 40)),
+        Printable(names.back().substr(0, 40))));
     return start;
   }
 

@@ -504,6 +504,67 @@ TEST(Names, Nearest) {
   EXPECT_EQ(NearestName("far", names), "fare");
 }
 
+TEST(Sniff, ARecordIsNeverPartOfTheHeader) {
+  for (const char* missing : {"n/a", "-", "?", "M", "NA", "nan", "none", "unknown", "err", "**", "--", "."}) {
+    const std::string mark = missing;
+    const std::string head = "city,temp,humidity\nOslo," + mark + "," + mark + "\n";
+    const SniffResult few = Good(head + "Rome,20,30\nBern,21,35\nParis,18,40\n");
+    EXPECT_THAT(Names(few), ElementsAre("city", "temp", "humidity")) << mark;
+    EXPECT_EQ(few.sampled_records, 4U) << mark;
+    std::string many = "sensor,ts,temp,hum\nS0," + mark + "," + mark + "," + mark + "\n";
+    for (int i = 0; i < 5000; ++i) many += "S" + std::to_string(i % 7) + ",2024-01-01 00:00:00,0.5,0\n";
+    const SniffResult found = Good(many);
+    EXPECT_THAT(Names(found), ElementsAre("sensor", "ts", "temp", "hum")) << mark;
+    EXPECT_EQ(found.sampled_records, 5001U) << mark;
+  }
+  const SniffResult quoted = Good(
+      "state,area,tot,share\nOH,\"Spring, OH\",**,**\nCA,\"Napa, CA\",120,0.4\nUT,\"Lehi, UT\",30,0.1\n"
+      "PR,\"Ponce, PR\",180,3.3\n");
+  EXPECT_THAT(Names(quoted), ElementsAre("state", "area", "tot", "share"));
+  EXPECT_EQ(quoted.sampled_records, 4U);
+}
+
+TEST(Sniff, SecondHeaderRowsWithProof) {
+  EXPECT_THAT(Names(Good("id,temp\n-----,-----\n1,2.5\n2,3.5\n3,4.5\n")), ElementsAre("id", "temp"));
+  EXPECT_THAT(Names(Good("Depth,Temp\n[m],[C]\n1,2.5\n2,3.5\n3,4.5\n")), ElementsAre("depth_m", "temp_c"));
+}
+
+TEST(Sniff, YearsAreNames) {
+  const SniffResult one = Good("state,2022\nAK,-15.7\nAL,-29.6\nAR,-31.8\n");
+  EXPECT_TRUE(one.dialect.has_header);
+  EXPECT_THAT(Names(one), ElementsAre("state", "_2022"));
+  const SniffResult several = Good("country,1999,2000,2001\nNorway,1,2,3\nPeru,4,5,6\nChad,7,8,9\n");
+  EXPECT_THAT(Names(several), ElementsAre("country", "_1999", "_2000", "_2001"));
+  EXPECT_EQ(several.sampled_records, 3U);
+  // Years among years are values.
+  EXPECT_FALSE(Good("Oslo,1905,2000\nBern,1848,1999\nRome,1861,2001\nParis,1789,2002\n").dialect.has_header);
+}
+
+TEST(Sniff, TextOverNumbersIsAHeaderAlsoWhenNamesRepeatOrLack) {
+  const SniffResult found = Good("a,a,a,a,\n123,TEST2,text1,,value1\n345,TEST2,text2,,value2\n");
+  EXPECT_TRUE(found.dialect.has_header);
+  EXPECT_EQ(found.sampled_records, 2U);
+}
+
+TEST(Sniff, NullMarksAreNoEvidenceForAHeader) {
+  const SniffResult found = Good("1\001Ann\001\\N\001t\n2\001\\N\0012.5\001f\n3\001Bob\0013.5\001\\N\n");
+  EXPECT_FALSE(found.dialect.has_header);
+  EXPECT_EQ(found.sampled_records, 3U);
+}
+
+TEST(Sniff, HeadersThatAreOneNameShortOrHaveALiteralQuote) {
+  const SniffResult r = Good("Ad,Media\nVisit,6,5\nBuy,3,2\nLook,4,1\n");
+  EXPECT_THAT(Names(r), ElementsAre("rowname", "ad", "media"));
+  EXPECT_THAT(r.notes, Contains(HasSubstr("rowname")));
+  EXPECT_EQ(r.sampled_records, 3U);
+  const SniffResult trailing = Good("x,y\n1,2,\n3,4,\n5,6,\n");
+  EXPECT_THAT(Names(trailing), ElementsAre("x", "y", "column_3"));
+  EXPECT_EQ(trailing.sampled_bad_records, 0U);
+  const SniffResult nails = Good("id,2\" nails,\"big, 3\"\" nails\"\n1,5,6\n2,7,8\n");
+  EXPECT_THAT(Names(nails), ElementsAre("id", "_2_nails", "big_3_nails"));
+  EXPECT_EQ(nails.sampled_records, 2U);
+}
+
 TEST(Sniff, ValuesThatDoNotFitATypeThatWasSaidAreCounted) {
   std::string text = "id,amount\n";
   for (int i = 0; i < 200; ++i) text += std::to_string(i) + (i % 4 == 0 ? ",\n" : ",1.50\n");

@@ -296,14 +296,15 @@ def by_file(w):
             for n in (2, 3):
                 names = [["_".join([c[1]] * n), c[2]] for c in COLUMNS]
                 w.put(f"header_rows_{n}_{tag}", "header", header * n + body, style, columns=names)
-            units = ["no", "abc", "day", "UTC", "degC", "yes or no", "town", "free text", "address", "any"]
+            units = ["(no)", "(abc)", "[day]", "(UTC)", "[degC]", "(yes or no)", "(town)", "(free text)", "", ""]
             w.put(
                 f"header_units_{tag}",
                 "header",
                 header + style.line(units) + newline + body,
                 style,
                 columns=[
-                    [c[1] + "_" + u.lower().replace(" ", "_"), c[2]] for c, u in zip(COLUMNS, units, strict=False)
+                    [(c[1] + "_" + u.lower().strip("()[]").replace(" ", "_")).strip("_"), c[2]]
+                    for c, u in zip(COLUMNS, units, strict=False)
                 ],
             )
             pad = delimiter * (len(COLUMNS) - 1)
