@@ -209,7 +209,7 @@ class Sniffer {
   /// '#' lines among the records, none of which is a record, are comments.
   void SettleComment() {
     Dialect& dialect = result_.dialect;
-    if (overrides_.comment || parts_.columns < 2) return;
+    if (overrides_.comment || dialect.comment != '\0' || parts_.columns < 2) return;
     bool table = false;
     uint64_t comments = 0;
     for (const SniffRecords& part : parts_.parts) {

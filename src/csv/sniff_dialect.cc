@@ -185,6 +185,7 @@ class Chooser {
   }
 
   Result<DialectChoice> Choose() {
+    has_comments_ = !overrides_.comment && HashLines() >= 2;
     const std::vector<NewlineChoice> newlines = NewlineChoices(sampled_, pieces_.front().text, overrides_);
     for (const Delimiter& delimiter : Delimiters()) {
       for (const NewlineChoice& newline : newlines) Try(delimiter, newline);
@@ -194,6 +195,7 @@ class Chooser {
     const bool cut = std::ranges::any_of(
         candidates_, [](const Candidate& c) { return c.dialect.newline == Newline::kCustom && c.score.records > 1; });
     if (cut) std::erase_if(candidates_, [](const Candidate& candidate) { return candidate.score.records <= 1; });
+    HeedProof();
     std::ranges::stable_sort(candidates_, std::greater<>(), &Candidate::total);
     DialectChoice out;
     if (!overrides_.delimiter && (candidates_.empty() || LinesAreValues())) {
@@ -215,6 +217,9 @@ class Chooser {
     }
     CALVE_RETURN_IF_ERROR(CheckTie());
     out.dialect = candidates_.front().dialect;
+    if (out.dialect.comment != '\0' && !overrides_.comment) {
+      out.notes.emplace_back("lines that begin with '#' are taken for comments (--comment decides)");
+    }
     if (out.dialect.newline == Newline::kCustom && !overrides_.custom_newline) {
       out.notes.push_back(
           fmt::format("records end with '{}' (--newline decides)", Printable(out.dialect.custom_newline)));
@@ -269,6 +274,15 @@ class Chooser {
                                [&](const Piece& piece) { return piece.text.find(text) != std::string_view::npos; });
   }
 
+  size_t HashLines() const {
+    const std::string_view text = pieces_.front().text;
+    size_t lines = text.starts_with('#') ? 1 : 0;
+    for (size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
+      lines += at > 0 && (text[at - 1] == '\n' || text[at - 1] == '\r');
+    }
+    return lines;
+  }
+
   void Try(const Delimiter& delimiter, const NewlineChoice& newline) {
     if (delimiter.text.empty() || !Occurs(delimiter.text)) return;
     // A line that ends with the field delimiter has an empty last field.
@@ -302,6 +316,11 @@ class Chooser {
         candidate.dialect.custom_newline = newline.custom;
         candidate.prior = delimiter.prior * newline.prior * quote_prior * escape_prior;
         candidate.score = ScoreDialect(pieces_, candidate.dialect);
+        candidates_.push_back(candidate);
+        if (!has_comments_ || candidate.score.perfect()) continue;
+        candidate.dialect.comment = '#';
+        candidate.prior *= 0.97;
+        candidate.score = ScoreDialect(pieces_, candidate.dialect);
         candidates_.push_back(std::move(candidate));
       }
     }
@@ -316,6 +335,36 @@ class Chooser {
     if (!candidate.weak) return score.consistency >= kMinConsistency && score.quality >= kMinQuality;
     return score.consistency >= kMinWeakConsistency && score.quality >= kMinWeakQuality &&
            (score.columns >= 3 || score.typed_columns > 0);
+  }
+
+  /// What a common delimiter that splits all records alike proves: no weak delimiter, and none of several characters
+  /// that contains it, separates fields; with it, quotes and comments that leave bad records are none, unless more
+  /// cells are enclosed in quotes than records would be bad.
+  void HeedProof() {
+    const auto proven = [&](auto&& by) {
+      return [&, by](const Candidate& other) {
+        return std::ranges::any_of(candidates_, [&](const Candidate& proof) {
+          return &proof != &other && IsCommon(proof.dialect.delimiter) && by(proof, other);
+        });
+      };
+    };
+    const auto weaker = proven([](const Candidate& proof, const Candidate& other) {
+      if (!proof.score.nearly_perfect()) return false;
+      const bool contains = other.dialect.delimiter.size() > 1 &&
+                            other.dialect.delimiter.find(proof.dialect.delimiter) != std::string::npos;
+      return other.weak || (contains && !other.score.perfect());
+    });
+    const auto worse = proven([](const Candidate& proof, const Candidate& other) {
+      if (!proof.score.perfect() || other.score.perfect()) return false;
+      if (proof.dialect.delimiter != other.dialect.delimiter) return false;
+      const uint64_t bad = other.score.records - std::min(other.score.records, other.score.alike);
+      return proof.dialect.quote != '\0' || other.dialect.quote == '\0' || proof.score.quoted_cells < bad;
+    });
+    std::vector<Candidate> kept;
+    for (const Candidate& candidate : candidates_) {
+      if (!weaker(candidate) && !worse(candidate)) kept.push_back(candidate);
+    }
+    candidates_ = std::move(kept);
   }
 
   /// Nearly every line is one typed value, so that what looks like a delimiter belongs to it.
@@ -396,6 +445,7 @@ class Chooser {
   const SniffOverrides& overrides_;
   std::string_view head_;
   std::vector<Piece> pieces_;
+  bool has_comments_ = false;  ///< Several lines begin with '#'.
   std::vector<Candidate> candidates_;
 };
 

@@ -67,6 +67,16 @@ struct Tally {
   std::vector<uint32_t> sequence;  ///< Field counts in order; 0 for a malformed record.
 };
 
+uint64_t CountQuotedCells(const std::vector<SniffRecords>& parts) {
+  uint64_t count = 0;
+  for (const SniffRecords& part : parts) {
+    for (const FieldRef& field : part.fields) {
+      count += field.end >= field.begin + 2 && part.text[field.begin] == '"' && part.text[field.end - 1] == '"';
+    }
+  }
+  return count;
+}
+
 /// Quality over the cells of all records, of other widths too: a second table is cut by the same dialect.
 void JudgeCells(const std::vector<SniffRecords>& parts, Score& score) {
   std::vector<ColumnTally> columns(score.columns);
@@ -163,6 +173,8 @@ Score ScoreDialect(std::span<const Piece> pieces, const Dialect& dialect) {
     }
   }
   if (score.columns == 0) return score;
+  score.alike = most;
+  score.first_alike = tally.sequence.front() == score.columns;
   const double share = static_cast<double>(most) / static_cast<double>(score.records);
   // Behind a preamble.
   const auto first = std::ranges::find(tally.sequence, score.columns);
@@ -182,6 +194,7 @@ Score ScoreDialect(std::span<const Piece> pieces, const Dialect& dialect) {
   // One record alone agrees with nothing.
   score.consistency *= 1 - 0.15 / static_cast<double>(score.records);
   JudgeCells(parts, score);
+  if (dialect.quote == '\0') score.quoted_cells = CountQuotedCells(parts);
   return score;
 }
 

@@ -22,8 +22,19 @@ struct Score {
   double quality = 0;        ///< 0..1: do the cells look like values, or like pieces of a line cut wrongly?
   double typed_columns = 0;  ///< Share of columns whose cells are nearly all numbers, dates or times.
   uint64_t records = 0;
+  uint64_t alike = 0;         ///< Well-formed records with `columns` fields.
+  bool first_alike = false;   ///< The first record is one of them: a header, as a rule.
+  uint64_t quoted_cells = 0;  ///< Without quoting: cells that begin and end with a double quote all the same.
 
+  /// Every record but one in a hundred has the same number of fields, two or more, the first one too.
+  bool nearly_perfect() const { return PerfectBut(records / 100); }
+  bool perfect() const { return PerfectBut(0); }
   double total() const;
+
+ private:
+  bool PerfectBut(uint64_t others) const {
+    return columns >= 2 && records >= 2 && first_alike && alike + others >= records;
+  }
 };
 
 Score ScoreDialect(std::span<const Piece> pieces, const Dialect& dialect);

@@ -565,6 +565,47 @@ TEST(Sniff, HeadersThatAreOneNameShortOrHaveALiteralQuote) {
   EXPECT_EQ(nails.sampled_records, 2U);
 }
 
+TEST(Sniff, AWeakDelimiterNeverBeatsACommonOneThatSplitsAllAlike) {
+  std::string prices = "date,price\n";
+  std::string counts = "name,count\n";
+  for (int i = 0; i < 20; ++i) {
+    prices += "Jan " + std::to_string(i + 1) + " 2000," + std::to_string(1394.46 + i) + "\n";
+    counts += "Place " + std::to_string(i) + ", 2 536 " + std::to_string(275 + i) + "\n";
+  }
+  EXPECT_EQ(Good(prices).dialect.delimiter, ",");
+  EXPECT_THAT(Names(Good(prices)), ElementsAre("date", "price"));
+  EXPECT_EQ(Good(counts).dialect.delimiter.front(), ',');
+}
+
+TEST(Sniff, AReadingWithoutBadRecordsBeatsOneThatHasSome) {
+  std::string titles = "page_namespace\tpage_title\n";
+  for (int i = 0; i < 240; ++i) titles += "0\t!" + std::string(static_cast<size_t>(i % 3), '!') + "_(band)\n";
+  for (int i = 0; i < 900; ++i) titles += "0\t\"\n0\t\"\"\n0\t\"Title\"_(film)\n0\t\"query_level_feature\"\n";
+  const SniffResult found = Good(titles);
+  EXPECT_EQ(found.dialect.delimiter, "\t");
+  EXPECT_THAT(Names(found), ElementsAre("page_namespace", "page_title"));
+  EXPECT_EQ(found.sampled_bad_records, 0U);
+  // One stray quote among quoted cells is a bad record, no proof against quotes.
+  std::string quoted = "id,name\n";
+  for (int i = 0; i < 50; ++i) quoted += std::to_string(i) + (i == 20 ? ",\"x\"y\n" : ",\"x\"\n");
+  EXPECT_EQ(Good(quoted).dialect.quote, '"');
+  EXPECT_EQ(Good(quoted).sampled_bad_records, 1U);
+}
+
+TEST(Sniff, CommentsAllThroughTheFile) {
+  std::string text = "# A few comments\n# I'm a csv file\na;b\n# baddy\n1;3\n6;7\n";
+  for (int i = 0; i < 40; ++i) text += "# skip me\n" + std::to_string(i) + ";5\n# and; me; too\n";
+  const SniffResult found = Good(text);
+  EXPECT_EQ(found.dialect.delimiter, ";");
+  EXPECT_EQ(found.dialect.comment, '#');
+  EXPECT_THAT(Names(found), ElementsAre("a", "b"));
+  EXPECT_EQ(found.sampled_records, 42U);
+  EXPECT_EQ(found.sampled_bad_records, 0U);
+  const SniffResult small = Good("x,y,z\n# comment\n1,2,3\n# comment\n# comment\n4,5,6\n");
+  EXPECT_THAT(Names(small), ElementsAre("x", "y", "z"));
+  EXPECT_EQ(small.sampled_records, 2U);
+}
+
 TEST(Sniff, ValuesThatDoNotFitATypeThatWasSaidAreCounted) {
   std::string text = "id,amount\n";
   for (int i = 0; i < 200; ++i) text += std::to_string(i) + (i % 4 == 0 ? ",\n" : ",1.50\n");
