@@ -13,7 +13,7 @@
 namespace calve::csv {
 
 /// Unquoted texts that mean "no value" to a person when they stand in an otherwise typed column.
-inline constexpr std::array<std::string_view, 5> kNullTokens = {"\\N", "NULL", "null", "N/A", "NA"};
+inline constexpr std::array<std::string_view, 4> kNullTokens = {"NULL", "null", "N/A", "NA"};
 
 /// Which of kNullTokens count as null.
 using NullTokenSet = std::array<bool, kNullTokens.size()>;

@@ -123,17 +123,17 @@ TEST(Infer, NotANumberAloneIsText) {
 TEST(Infer, NullTokensCountAsNullWhenTheyAreTold) {
   NullTokenSet all;
   all.fill(true);
-  EXPECT_EQ(Infer({"1", "NULL", "2", "\\N"}, all).type.kind, TypeKind::kBigInt);
-  EXPECT_EQ(Infer({"1", "NULL", "2", "\\N"}).type.kind, TypeKind::kVarchar);
+  EXPECT_EQ(Infer({"1", "NULL", "2", "N/A"}, all).type.kind, TypeKind::kBigInt);
+  EXPECT_EQ(Infer({"1", "NULL", "2", "N/A"}).type.kind, TypeKind::kVarchar);
   EXPECT_EQ(Infer({"NULL", "NULL"}, all).values, 0U);
 }
 
 TEST(Infer, QuotedTokensAreValues) {
   ColumnInference inference;
   inference.Add("NA", true);
-  EXPECT_EQ(inference.token_count(4), 0U);
+  EXPECT_EQ(inference.token_count(3), 0U);
   inference.Add("NA", false);
-  EXPECT_EQ(inference.token_count(4), 1U);
+  EXPECT_EQ(inference.token_count(3), 1U);
 }
 
 }  // namespace

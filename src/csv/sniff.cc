@@ -131,6 +131,7 @@ class Sniffer {
     SettleNewline();
     SettleComment();
     CALVE_ASSIGN_OR_RETURN(TableStart start, FindTableStart(parts_.parts.front(), dialect, parts_.columns, overrides_));
+    SettleBackslashN(start.data_at);
     Infer(start.data_at);
     SettleTrim(start.data_at);
     SetOffsets(start);
@@ -247,11 +248,11 @@ class Sniffer {
     ForEachFitting(parts, data_at, [&](const SniffRecords& part, const SniffRecord& record) {
       for (uint32_t c = 0; c < record.fields; ++c) {
         const FieldRef& field = part.fields[record.first_field + c];
-        const std::string_view value = FieldText(part, field, dialect, buffer);
-        if (!field.quoted && IsNullString(value, dialect)) {
+        if (IsNull(part, field, dialect)) {
           states[c].inference.AddNull();
           continue;
         }
+        const std::string_view value = FieldText(part, field, dialect, buffer);
         states[c].inference.Add(value, field.quoted || !overrides_.null_strings.empty());
         states[c].padded =
             states[c].padded || (!field.quoted && !value.empty() && (value.front() == ' ' || value.back() == ' '));
@@ -260,8 +261,31 @@ class Sniffer {
     return states;
   }
 
-  static bool IsNullString(std::string_view value, const Dialect& dialect) {
-    return std::ranges::any_of(dialect.null_strings, [&](const std::string& null) { return value == null; });
+  static std::string_view RawText(const SniffRecords& part, const FieldRef& field) {
+    return part.text.substr(field.begin, field.end - field.begin);
+  }
+
+  /// By the raw text, before escapes, as the reader does it.
+  static bool IsNull(const SniffRecords& part, const FieldRef& field, const Dialect& dialect) {
+    if (field.quoted && !dialect.quoted_null) return false;
+    return std::ranges::find(dialect.null_strings, RawText(part, field)) != dialect.null_strings.end();
+  }
+
+  /// `\N` alone and unquoted is null in every column: nobody but MySQL, PostgreSQL and Hive writes it, and they mean
+  /// that. Where the escape is a backslash it would else be read as an N.
+  void SettleBackslashN(size_t data_at) {
+    constexpr std::string_view kBackslashN = "\\N";
+    if (!overrides_.null_strings.empty()) return;
+    bool seen = false;
+    ForEachFitting(parts_, data_at, [&](const SniffRecords& part, const SniffRecord& record) {
+      for (uint32_t c = 0; c < record.fields && !seen; ++c) {
+        const FieldRef& field = part.fields[record.first_field + c];
+        seen = !field.quoted && RawText(part, field) == kBackslashN;
+      }
+    });
+    if (!seen) return;
+    result_.dialect.null_strings.emplace_back(kBackslashN);
+    result_.notes.emplace_back("unquoted \\N is null, in every column (--null decides)");
   }
 
   void Infer(size_t data_at) { states_ = InferFrom(parts_, result_.dialect, data_at); }
@@ -419,9 +443,9 @@ class Sniffer {
       const ColumnType& type = result_.columns[c].type;
       if (type.kind == TypeKind::kVarchar) continue;
       const FieldRef& field = part.fields[record.first_field + c];
-      const std::string_view value = FieldText(part, field, result_.dialect, buffer);
       ColumnState& state = states_[c];
-      if (!field.quoted && IsNullString(value, result_.dialect)) continue;
+      if (IsNull(part, field, result_.dialect)) continue;
+      const std::string_view value = FieldText(part, field, result_.dialect, buffer);
       ++state.checked;
       if (DecodeField(type, value, nullptr)) continue;
       if (state.misfits++ == 0) {

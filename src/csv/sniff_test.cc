@@ -606,6 +606,22 @@ TEST(Sniff, CommentsAllThroughTheFile) {
   EXPECT_EQ(small.sampled_records, 2U);
 }
 
+TEST(Sniff, BackslashNIsNullBeforeItIsAnEscape) {
+  const SniffResult mysql = Good("1,\"a\\\"b\",\\N,2.5\n2,\\N,\"x\",\\N\n3,\"c\\\\d\",\"y\",3.5\n");
+  EXPECT_EQ(mysql.dialect.escape, '\\');
+  EXPECT_THAT(mysql.dialect.null_strings, ElementsAre("", "\\N"));
+  EXPECT_THAT(Types(mysql), ElementsAre("BIGINT", "VARCHAR", "VARCHAR", "DOUBLE"));
+  EXPECT_THAT(mysql.notes, Contains(HasSubstr("--null")));
+  const SniffResult escapes = Good("1\ta\\\tb\t2.5\n2\t\\N\t3.5\n3\tc\t\\N\n");
+  EXPECT_THAT(Types(escapes), ElementsAre("BIGINT", "VARCHAR", "DOUBLE"));
+  EXPECT_THAT(escapes.dialect.null_strings, ElementsAre("", "\\N"));
+  // In text columns too, and without any escape in the file.
+  const SniffResult text = Good("id,name,amt\n1,\\N,2.5\n2,Bob,\\N\n3,Al,3.5\n");
+  EXPECT_THAT(Types(text), ElementsAre("BIGINT", "VARCHAR", "DOUBLE"));
+  // Quoted, it is text.
+  EXPECT_THAT(Good("id,name\n1,\"\\N\"\n2,b\n").dialect.null_strings, ElementsAre(""));
+}
+
 TEST(Sniff, ValuesThatDoNotFitATypeThatWasSaidAreCounted) {
   std::string text = "id,amount\n";
   for (int i = 0; i < 200; ++i) text += std::to_string(i) + (i % 4 == 0 ? ",\n" : ",1.50\n");
