@@ -79,8 +79,9 @@ struct ShownColumn {
 std::vector<ShownColumn> ColumnsOf(const load::Plan& plan) {
   std::vector<ShownColumn> columns;
   for (const csv::Column& column : plan.columns) {
-    columns.push_back({column.name, csv::TypeName(column.type), column.source_name,
-                       column.keep_leading_zeros ? "text, so that its leading zeros stay" : ""});
+    std::string note = column.keep_leading_zeros ? "text, so that its leading zeros stay" : "";
+    for (const std::string& null : column.null_strings) note += (note.empty() ? "null is " : " or ") + Quoted(null);
+    columns.push_back({column.name, csv::TypeName(column.type), column.source_name, note});
   }
   for (const load::ParquetColumn& column : plan.parquet.columns) {
     columns.push_back({column.name, column.type, column.source_name, ""});

@@ -123,25 +123,17 @@ ColumnDecoder::ColumnDecoder(const RecordParser& parser, std::span<const Column>
     : parser_(parser),
       kernels_(kernels),
       columns_(columns.begin(), columns.end()),
-      latin1_(parser.dialect().encoding == Encoding::kLatin1),
-      quoted_null_(parser.dialect().quoted_null) {
-  for (const auto& column : columns_) has_text_ |= column.type.kind == TypeKind::kVarchar;
-  for (const std::string& null : parser.dialect().null_strings) {
-    null_lengths_ |= uint64_t{1} << std::min<size_t>(null.size(), 63);
-    numeric_null_ |= DecodeField({TypeKind::kDouble}, null, nullptr);
+      latin1_(parser.dialect().encoding == Encoding::kLatin1) {
+  nulls_.reserve(columns_.size());
+  for (const auto& column : columns_) {
+    has_text_ |= column.type.kind == TypeKind::kVarchar;
+    nulls_.emplace_back(parser.dialect(), column);
   }
 }
 
-bool ColumnDecoder::MatchesNull(std::string_view text) const {
-  const std::vector<std::string>& nulls = parser_.dialect().null_strings;
-  return std::find(nulls.begin(), nulls.end(), text) != nulls.end();
-}
-
-inline bool ColumnDecoder::IsNull(const Text& text) const {
-  if (text.missing) return true;
-  if (((null_lengths_ >> std::min<size_t>(text.n, 63)) & 1U) == 0) return false;
-  if (text.quoted && !quoted_null_) return false;
-  return text.n == 0 || MatchesNull(text.view());
+inline bool ColumnDecoder::IsNull(const Text& text, size_t column) const {
+  const NullTexts& nulls = nulls_[column];
+  return text.missing || (nulls.MayBeNull(text.n) && nulls.Matches(text.view(), text.quoted));
 }
 
 std::string_view ColumnDecoder::Resolve(const Text& text, std::string* scratch) const {
@@ -165,24 +157,34 @@ void ColumnDecoder::Fail(size_t row, size_t column) {
   bad_.push_back(BadRow{row, column});
 }
 
+template <typename T>
+bool ColumnDecoder::DecodeSlowly(const Text& text, size_t row, size_t column, const ColumnSink& sink, size_t base) {
+  T* const out = static_cast<T*>(sink.data) + base + row;
+  if (nulls_[column].Matches(text.view(), text.quoted)) {
+    *out = T{};
+    ClearValid(sink.validity, base + row);
+    return true;
+  }
+  return DecodeField(columns_[column].type, Resolve(text, &scratch_), out);
+}
+
 template <typename Fields, typename T, typename DecodeOne>
 inline void ColumnDecoder::DecodeRow(const Fields& fields, size_t row, size_t column, const ColumnSink& sink,
                                      size_t base, DecodeOne decode_one) {
   T* const out = static_cast<T*>(sink.data) + base + row;
   const Text text = fields.Get(row, column);
-  const bool null_length = ((null_lengths_ >> std::min<size_t>(text.n, 63)) & 1U) != 0;
-  if (null_length || text.escaped || text.n == 0 || text.missing) [[unlikely]] {
-    if (IsNull(text)) {
+  if (nulls_[column].MayBeNull(text.n) || text.escaped || text.missing) [[unlikely]] {
+    if (IsNull(text, column)) {
       *out = T{};
       ClearValid(sink.validity, base + row);
       return;
     }
-    if (text.escaped || text.n == 0) {
-      if (!DecodeField(columns_[column].type, Resolve(text, &scratch_), out)) Fail(row, column);
+    if (text.escaped) {
+      if (!DecodeSlowly<T>(text, row, column, sink, base)) Fail(row, column);
       return;
     }
   }
-  if (!decode_one(text.p, text.n, out)) [[unlikely]]
+  if (!decode_one(text.p, text.n, out) && !DecodeSlowly<T>(text, row, column, sink, base)) [[unlikely]]
     Fail(row, column);
 }
 
@@ -197,7 +199,7 @@ void ColumnDecoder::DecodeDoubles(const Fields& fields, size_t rows, size_t colu
                                   size_t base) {
   const auto decode_one = [](const char* p, size_t n, double* out) { return DecodeDouble(p, n, out); };
   if constexpr (std::is_same_v<Fields, PlainFields>) {
-    if (kernels_ != nullptr && !numeric_null_) {
+    if (kernels_ != nullptr && !nulls_[column].numeric()) {
       rest_.resize(rows);
       const size_t left =
           kernels_->doubles(fields.Column(rows, column), static_cast<double*>(sink.data) + base, rest_.data());
@@ -273,7 +275,7 @@ void ColumnDecoder::AssignText(const Fields& fields, size_t column, const Column
   char* out = static_cast<char*>(sink.data) + 16 * base;
   for (size_t i = 0; i < good; ++i, out += 16) {
     const Text text = fields.Get(good_rows_.empty() ? i : good_rows_[i], column);
-    if (IsNull(text)) {
+    if (IsNull(text, column)) {
       std::memset(out, 0, 16);
       ClearValid(sink.validity, base + i);
       continue;

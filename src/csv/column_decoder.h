@@ -11,6 +11,7 @@
 
 #include "csv/column_kernels.h"
 #include "csv/dialect.h"
+#include "csv/null_text.h"
 #include "csv/reader.h"
 #include "csv/record_parser.h"
 
@@ -72,8 +73,10 @@ class ColumnDecoder {
   template <typename Fields>
   Text FieldAt(const Fields& fields, size_t row, size_t column) const;
 
-  bool IsNull(const Text& text) const;
-  bool MatchesNull(std::string_view text) const;
+  bool IsNull(const Text& text, size_t column) const;
+  /// The forms that the type's quick way does not know, and blanks; false: the field is no value.
+  template <typename T>
+  bool DecodeSlowly(const Text& text, size_t row, size_t column, const ColumnSink& sink, size_t base);
   /// The field's value: escapes resolved, latin-1 transcoded; in `scratch` when that changes it.
   std::string_view Resolve(const Text& text, std::string* scratch) const;
   void Fail(size_t row, size_t column);
@@ -84,9 +87,7 @@ class ColumnDecoder {
   std::vector<Column> columns_;
   bool has_text_ = false;
   bool latin1_ = false;
-  bool quoted_null_ = false;
-  bool numeric_null_ = false;  // A null string is a number, e.g. -999.
-  uint64_t null_lengths_ = 0;  // Bit n: a null string has n bytes (63: or more).
+  std::vector<NullTexts> nulls_;  // One a column.
   // Of the batch at hand.
   bool plain_ = false;  // Nothing but ASCII, no NUL.
   std::vector<BadRow> bad_;

@@ -254,13 +254,7 @@ bool DecodePadded(const ColumnType& type, const char* p, size_t n, void* out) {
   return false;
 }
 
-}  // namespace
-
-bool DecodeField(const ColumnType& type, std::string_view text, void* out) {
-  if (type.kind == TypeKind::kVarchar) return true;
-  if (text.empty()) return false;
-  Int128 ignored = 0;
-  void* const to = out != nullptr ? out : &ignored;
+bool DecodeCopy(const ColumnType& type, std::string_view text, void* to) {
   constexpr size_t kShort = 64;
   if (text.size() <= kShort) {
     std::array<char, kShort + 2 * kDecodePadding> padded{};
@@ -270,6 +264,34 @@ bool DecodeField(const ColumnType& type, std::string_view text, void* out) {
   std::string padded(text.size() + 2 * kDecodePadding, '\0');
   std::memcpy(padded.data() + kDecodePadding, text.data(), text.size());
   return DecodePadded(type, padded.data() + kDecodePadding, text.size(), to);
+}
+
+// What another type's form says without loss: "118.00" is an integer, a bare date is its midnight.
+bool DecodeNarrower(const ColumnType& type, std::string_view text, void* to) {
+  if (type.kind == TypeKind::kInteger || type.kind == TypeKind::kBigInt) {
+    const size_t point = text.find('.');
+    if (point == std::string_view::npos || point + 1 == text.size()) return false;
+    if (text.find_first_not_of('0', point + 1) != std::string_view::npos) return false;
+    return point > 0 && DecodeCopy(type, text.substr(0, point), to);
+  }
+  if (type.kind == TypeKind::kTimestamp) {
+    int32_t days = 0;
+    if (!DecodeCopy({TypeKind::kDate}, text, &days)) return false;
+    const int64_t micros = int64_t{days} * detail::kMicrosPerDay;
+    std::memcpy(to, &micros, sizeof(micros));
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool DecodeField(const ColumnType& type, std::string_view text, void* out) {
+  if (type.kind == TypeKind::kVarchar) return true;
+  if (text.empty()) return false;
+  Int128 ignored = 0;
+  void* const to = out != nullptr ? out : &ignored;
+  return DecodeCopy(type, text, to) || DecodeNarrower(type, text, to);
 }
 
 size_t PhysicalSize(const ColumnType& type) {

@@ -104,6 +104,23 @@ Result<std::string> TextField(const Json& json, std::string_view key) {
   return TextFromJson(value, key);
 }
 
+Json TextsToJson(const std::vector<std::string>& texts) {
+  Json json = Json::array();
+  for (const std::string& text : texts) json.push_back(TextToJson(text));
+  return json;
+}
+
+Result<std::vector<std::string>> TextsField(const Json& json, std::string_view key) {
+  CALVE_ASSIGN_OR_RETURN(const Json values, JsonGet<Json>(json, key));
+  if (!values.is_array()) return Err(ErrorKind::kCorrupt, fmt::format("field '{}' is not an array", key));
+  std::vector<std::string> texts;
+  for (const Json& value : values) {
+    CALVE_ASSIGN_OR_RETURN(std::string text, TextFromJson(value, key));
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
 // One byte, null for '\0' ("there is none").
 Json ByteToJson(char c) { return c == '\0' ? Json(nullptr) : TextToJson({&c, 1}); }
 
@@ -199,8 +216,7 @@ Json DialectToJson(const Dialect& dialect) {
   json["newline"] = NameOf<Newline>(kNewlines, dialect.newline);
   json["custom_newline"] = TextToJson(dialect.custom_newline);
   json["comment"] = ByteToJson(dialect.comment);
-  json["null_strings"] = Json::array();
-  for (const std::string& text : dialect.null_strings) json["null_strings"].push_back(TextToJson(text));
+  json["null_strings"] = TextsToJson(dialect.null_strings);
   json["quoted_null"] = dialect.quoted_null;
   json["trim"] = dialect.trim;
   json["encoding"] = NameOf<Encoding>(kEncodings, dialect.encoding);
@@ -225,13 +241,7 @@ Result<Dialect> DialectFromJson(const Json& json) {
   CALVE_ASSIGN_OR_RETURN(d.newline, Named<Newline>(kNewlines, json, "newline"));
   CALVE_ASSIGN_OR_RETURN(d.custom_newline, TextField(json, "custom_newline"));
   CALVE_ASSIGN_OR_RETURN(d.comment, ByteField(json, "comment"));
-  CALVE_ASSIGN_OR_RETURN(const Json nulls, JsonGet<Json>(json, "null_strings"));
-  if (!nulls.is_array()) return Err(ErrorKind::kCorrupt, "field 'null_strings' is not an array");
-  d.null_strings.clear();
-  for (const Json& null : nulls) {
-    CALVE_ASSIGN_OR_RETURN(std::string text, TextFromJson(null, "null_strings"));
-    d.null_strings.push_back(std::move(text));
-  }
+  CALVE_ASSIGN_OR_RETURN(d.null_strings, TextsField(json, "null_strings"));
   CALVE_ASSIGN_OR_RETURN(d.quoted_null, JsonGet<bool>(json, "quoted_null"));
   CALVE_ASSIGN_OR_RETURN(d.trim, JsonGet<bool>(json, "trim"));
   CALVE_ASSIGN_OR_RETURN(d.encoding, Named<Encoding>(kEncodings, json, "encoding"));
@@ -248,6 +258,7 @@ Json ColumnToJson(const Column& column) {
   json["name"] = TextToJson(column.name);
   json["source_name"] = TextToJson(column.source_name);
   json["type"] = TypeName(column.type);
+  if (!column.null_strings.empty()) json["null_strings"] = TextsToJson(column.null_strings);
   if (column.keep_leading_zeros) json["keep_leading_zeros"] = true;
   return json;
 }
@@ -260,6 +271,9 @@ Result<Column> ColumnFromJson(const Json& json) {
   Result<ColumnType> parsed = ParseTypeName(type);
   if (!parsed) return Err(ErrorKind::kCorrupt, parsed.error().message);
   column.type = *parsed;
+  if (json.contains("null_strings")) {
+    CALVE_ASSIGN_OR_RETURN(column.null_strings, TextsField(json, "null_strings"));
+  }
   CALVE_ASSIGN_OR_RETURN(const std::optional<bool> zeros, JsonFind<bool>(json, "keep_leading_zeros"));
   column.keep_leading_zeros = zeros.value_or(false);
   return column;

@@ -29,8 +29,8 @@ struct Dialect {
   Newline newline = Newline::kAny;
   std::string custom_newline;
   char comment = '\0';                           ///< A line that begins with it is passed over; '\0': none.
-  std::vector<std::string> null_strings = {""};  ///< An unquoted field equal to one of these is null.
-  bool quoted_null = false;                      ///< A quoted field may be null too (when equal to a null string).
+  std::vector<std::string> null_strings = {""};  ///< A field equal to one of these is null (see NullTexts).
+  bool quoted_null = false;                      ///< Quoted text too may be null; other types' quotes do not matter.
   bool trim = false;  ///< Spaces around unquoted fields (and around quotes) are not part of them.
   Encoding encoding = Encoding::kUtf8;
   Ragged ragged = Ragged::kBad;
@@ -72,6 +72,7 @@ struct Column {
   std::string source_name;  ///< As the header has it.
   ColumnType type;
   bool keep_leading_zeros = false;  ///< VARCHAR because its sampled numbers had leading zeros. For `plan` to say.
+  std::vector<std::string> null_strings{};  ///< Null in this column, quoted or not, beside the dialect's.
 
   friend bool operator==(const Column&, const Column&) = default;
 };

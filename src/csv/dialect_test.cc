@@ -100,11 +100,15 @@ TEST(DialectJson, WhatIsWrongIsCorrupt) {
 }
 
 TEST(ColumnJson, ComesBack) {
-  const Column column{"total_amount", "Total Amount", {TypeKind::kDecimal, 10, 2}, true};
+  const Column column{"total_amount", "Total Amount", {TypeKind::kDecimal, 10, 2}, true, {"NA", "\xFF"}};
   const auto back = ColumnFromJson(ColumnToJson(column));
   ASSERT_TRUE(back.has_value());
   EXPECT_EQ(*back, column);
   Json json = ColumnToJson(column);
+  json["null_strings"] = "NA";
+  EXPECT_EQ(ColumnFromJson(json).error().kind, ErrorKind::kCorrupt);
+  json.erase("null_strings");
+  EXPECT_TRUE(ColumnFromJson(json)->null_strings.empty());  // As plans before there were any have it.
   json["type"] = "BLOB";
   EXPECT_EQ(ColumnFromJson(json).error().kind, ErrorKind::kCorrupt);
 }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "csv/decode.h"
+#include "csv/null_text.h"
 
 namespace calve::csv {
 namespace {
@@ -23,6 +24,9 @@ struct NumberShape {
   bool integer = false;
   bool loses_prefix = false;  ///< Leading zeros, or the plus sign of a telephone number.
   bool inexact = false;       ///< A double would not hold all of its digits.
+  bool exponent = false;
+  size_t whole_digits = 0;  ///< But for leading zeros.
+  size_t scale = 0;         ///< Digits behind the point, but for trailing zeros.
 };
 
 /// The shape of a decimal number; nullopt when `text` is none.
@@ -45,6 +49,7 @@ std::optional<NumberShape> ShapeOfNumber(std::string_view text) {
   if (whole.empty() && fraction.empty()) return std::nullopt;
   if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
     shape.integer = false;
+    shape.exponent = true;
     ++i;
     if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
     if (i == text.size()) return std::nullopt;
@@ -52,6 +57,8 @@ std::optional<NumberShape> ShapeOfNumber(std::string_view text) {
   }
   if (i != text.size()) return std::nullopt;
   shape.loses_prefix = (whole.size() > 1 && whole[0] == '0') || (plus && shape.integer && whole.size() >= kPhoneDigits);
+  shape.whole_digits = whole.size() - std::min(whole.find_first_not_of('0'), whole.size());
+  shape.scale = fraction.find_last_not_of('0') + 1;
   std::string digits(whole);
   digits += fraction;
   const size_t first = digits.find_first_not_of('0');
@@ -81,17 +88,12 @@ bool Decodes(TypeKind kind, std::string_view text) { return DecodeField(ColumnTy
 
 uint64_t ToleratedMisfits(uint64_t values) { return std::max<uint64_t>(values / 100, values >= 50 ? 1 : 0); }
 
-void ColumnInference::Add(std::string_view value, bool quoted) {
-  ++values_;
-  max_length_ = std::max(max_length_, value.size());
-  if (!quoted && value.size() <= 4) {
-    for (size_t i = 0; i < kNullTokens.size(); ++i) {
-      if (value == kNullTokens[i]) {
-        ++tokens_[i];
-        return;
-      }
-    }
+void ColumnInference::Add(std::string_view value, bool marks) {
+  if (marks && IsNullMark(value)) {
+    ++marks_[std::string(value)];
+    return;
   }
+  ++values_;
   std::array<bool, kKinds.size()> fits{};
   if (!value.empty() && value.size() <= kLongestTyped) {
     const char c = value[0];
@@ -99,11 +101,15 @@ void ColumnInference::Add(std::string_view value, bool quoted) {
       if (const auto shape = ShapeOfNumber(value)) {
         leading_zeros_ += shape->loses_prefix;
         inexact_ += shape->inexact;
+        if (!shape->exponent && !shape->loses_prefix) {
+          ++exact_numbers_;
+          whole_digits_ = std::max(whole_digits_, shape->whole_digits);
+          scale_ = std::max(scale_, shape->scale);
+        }
         fits[kBigIntBit] = shape->integer && !shape->loses_prefix && Decodes(TypeKind::kBigInt, value);
         fits[kDoubleBit] = !shape->loses_prefix && !shape->inexact && Decodes(TypeKind::kDouble, value);
       } else {
-        // Of overlapping forms the narrower counts alone: a date read as a timestamp would gain a time that nobody
-        // wrote.
+        // Of overlapping forms the narrower counts alone.
         fits[kDateBit] = Decodes(TypeKind::kDate, value);
         fits[kTimeBit] = !fits[kDateBit] && Decodes(TypeKind::kTime, value);
         fits[kTimestampBit] = !fits[kDateBit] && !fits[kTimeBit] && Decodes(TypeKind::kTimestamp, value);
@@ -131,44 +137,61 @@ void ColumnInference::Add(std::string_view value, bool quoted) {
   }
 }
 
-Inference ColumnInference::Finish(const NullTokenSet& tokens) const {
+// A date among timestamps is its midnight.
+uint64_t ColumnInference::Fitting(size_t kind) const {
+  return fits_[kind] + (kind == kTimestampBit && fits_[kTimestampBit] > 0 ? fits_[kDateBit] : 0);
+}
+
+// Integers, some of which no double holds, beside decimals.
+std::optional<ColumnType> ColumnInference::WideDecimal(uint64_t tolerated) const {
+  constexpr size_t kMostDigits = 38;
+  if (inexact_ == 0 || leading_zeros_ > 0 || scale_ == 0 || whole_digits_ + scale_ > kMostDigits) return std::nullopt;
+  if (2 * fits_[kBigIntBit] < values_ || exact_numbers_ + tolerated < values_) return std::nullopt;
+  return ColumnType{TypeKind::kDecimal, kMostDigits, static_cast<uint8_t>(scale_)};
+}
+
+Inference ColumnInference::Finish() const {
   Inference out;
   out.values = values_;
-  std::string token_example;
-  for (size_t i = 0; i < kNullTokens.size(); ++i) {
-    if (tokens[i]) {
-      out.values -= tokens_[i];
-    } else if (tokens_[i] > 0 && token_example.empty()) {
-      token_example = kNullTokens[i];
-    }
-  }
-  if (out.values == 0) return out;
-  const uint64_t tolerated = ToleratedMisfits(out.values);
-  uint64_t best_misfits = 0;
-  size_t best = kKinds.size();
+  for (const auto& [mark, count] : marks_) out.values += count;
+  if (values_ == 0) return out;
+  const auto finish = [&](const ColumnType& type, uint64_t misfits, const std::string& example) {
+    out.type = type;
+    out.null_marks = MarksFor(type);
+    out.values = values_;
+    out.misfits = misfits;
+    if (misfits > 0) out.misfit_example = example;
+    return out;
+  };
+  const uint64_t tolerated = ToleratedMisfits(values_);
   for (size_t i = 0; i < kKinds.size(); ++i) {
-    const uint64_t misfits = out.values - fits_[i];
+    const uint64_t misfits = values_ - Fitting(i);
     // Inexact numbers would be read, and changed: there is no tolerance for them.
     if (i == kDoubleBit && (inexact_ > 0 || fits_[i] == not_finite_)) continue;
+    // A type that holds what a narrower one would send to quarantine is the column's.
+    if (i == kBigIntBit && inexact_ == 0 && fits_[kDoubleBit] > fits_[kBigIntBit]) continue;
+    if (i == kDateBit && fits_[kTimestampBit] > 0) continue;
     const bool changes_prefix = (i == kBigIntBit && Decodes(TypeKind::kBigInt, "007")) ||
                                 (i == kDoubleBit && Decodes(TypeKind::kDouble, "007.5"));
     if (changes_prefix && leading_zeros_ > 0) continue;
+    if (i == kBigIntBit && misfits > 0) {
+      if (const auto decimal = WideDecimal(tolerated)) return finish(*decimal, values_ - exact_numbers_, examples_[i]);
+    }
     if (misfits > tolerated || fits_[i] == 0) continue;
-    best = i;
-    best_misfits = misfits;
-    break;
+    return finish({kKinds[i]}, misfits, examples_[i]);
   }
-  if (best == kKinds.size()) {
-    out.keep_leading_zeros = leading_zeros_ > 0 && leading_zeros_ + fits_[kBigIntBit] + tolerated >= out.values;
-    out.too_many_digits =
-        !out.keep_leading_zeros && inexact_ > 0 && fits_[kDoubleBit] + inexact_ + tolerated >= out.values;
-    return out;
-  }
-  out.type.kind = kKinds[best];
-  out.misfits = best_misfits;
-  out.double_fits_all = kKinds[best] == TypeKind::kBigInt && inexact_ == 0 && fits_[kDoubleBit] == out.values;
-  if (best_misfits > 0) out.misfit_example = examples_[best].empty() ? token_example : examples_[best];
+  out.keep_leading_zeros = leading_zeros_ > 0 && leading_zeros_ + fits_[kBigIntBit] + tolerated >= values_;
+  out.too_many_digits = !out.keep_leading_zeros && inexact_ > 0 && fits_[kDoubleBit] + inexact_ + tolerated >= values_;
   return out;
+}
+
+std::vector<std::string> ColumnInference::MarksFor(const ColumnType& type) const {
+  std::vector<std::string> marks;
+  if (type.kind == TypeKind::kVarchar) return marks;
+  for (const auto& [mark, count] : marks_) {
+    if (!DecodeField(type, mark, nullptr)) marks.push_back(mark);
+  }
+  return marks;
 }
 
 }  // namespace calve::csv

@@ -8,10 +8,10 @@
 namespace calve::csv {
 namespace {
 
-Inference Infer(std::initializer_list<std::string_view> values, const NullTokenSet& tokens = {}) {
+Inference Infer(std::initializer_list<std::string_view> values) {
   ColumnInference inference;
-  for (const std::string_view value : values) inference.Add(value, false);
-  return inference.Finish(tokens);
+  for (const std::string_view value : values) inference.Add(value, true);
+  return inference.Finish();
 }
 
 TypeKind Kind(std::initializer_list<std::string_view> values) { return Infer(values).type.kind; }
@@ -31,9 +31,8 @@ TEST(Infer, NarrowestTypeThatFitsEverything) {
 
 TEST(Infer, NothingButNullsIsText) {
   ColumnInference inference;
-  inference.AddNull();
-  EXPECT_EQ(inference.Finish({}).type.kind, TypeKind::kVarchar);
-  EXPECT_EQ(inference.Finish({}).values, 0U);
+  EXPECT_EQ(inference.Finish().type.kind, TypeKind::kVarchar);
+  EXPECT_EQ(inference.Finish().values, 0U);
 }
 
 TEST(Infer, BooleanIsWrittenOutInFull) {
@@ -57,9 +56,9 @@ TEST(Infer, LeadingZerosStayText) {
 
 TEST(Infer, OneLeadingZeroInAHundredIsAMisfit) {
   ColumnInference inference;
-  for (int i = 1; i < 100; ++i) inference.Add(std::to_string(i), false);
+  for (int i = 1; i < 100; ++i) inference.Add(std::to_string(i), true);
   inference.Add("007", false);
-  const Inference found = inference.Finish({});
+  const Inference found = inference.Finish();
   EXPECT_EQ(found.type.kind, TypeKind::kBigInt);
   EXPECT_EQ(found.misfits, 1U);
   EXPECT_EQ(found.misfit_example, "007");
@@ -74,7 +73,7 @@ TEST(Infer, NumbersWithMoreDigitsThanADoubleHoldsStayText) {
   EXPECT_EQ(Kind({"0.123456789012345678"}), TypeKind::kVarchar);
   EXPECT_EQ(Kind({"1.50000000000000000000"}), TypeKind::kDouble);
   // An integer beyond 2^53 among decimals would be rounded.
-  EXPECT_EQ(Kind({"0.5", "9007199254740993"}), TypeKind::kVarchar);
+  EXPECT_EQ(Kind({"0.5", "1.5", "9007199254740993"}), TypeKind::kVarchar);
   EXPECT_EQ(Kind({"0.5", "9007199254740992"}), TypeKind::kDouble);
 }
 
@@ -82,35 +81,41 @@ TEST(Infer, InexactNumbersAreNotTolerated) {
   ColumnInference inference;
   for (int i = 0; i < 1000; ++i) inference.Add(std::to_string(i) + ".5", false);
   inference.Add("0.1234567890123456789", false);
-  EXPECT_EQ(inference.Finish({}).type.kind, TypeKind::kVarchar);
+  EXPECT_EQ(inference.Finish().type.kind, TypeKind::kVarchar);
 }
 
-TEST(Infer, DatesAndTimestampsMixedStayText) {
-  EXPECT_EQ(Kind({"2015-01-31", "2015-01-31 10:15:00"}), TypeKind::kVarchar);
+TEST(Infer, DatesAmongTimestampsAreTheirMidnights) {
+  EXPECT_EQ(Kind({"2015-01-31", "2015-01-31 10:15:00"}), TypeKind::kTimestamp);
+  EXPECT_EQ(Kind({"2015-01-31", "2015-01-31 10:15:00", "2015-01-31 10:15:00Z"}), TypeKind::kVarchar);
   EXPECT_EQ(Kind({"2015-01-31 10:15:00", "2015-01-31 10:15:00Z"}), TypeKind::kVarchar);
 }
 
 TEST(Infer, OneInAHundredIsAMisfitTwoAreAnotherType) {
   ColumnInference inference;
-  for (int i = 0; i < 99; ++i) inference.Add(std::to_string(i), false);
+  for (int i = 0; i < 99; ++i) inference.Add(std::to_string(i), true);
   inference.Add("abc", false);
-  EXPECT_EQ(inference.Finish({}).type.kind, TypeKind::kBigInt);
-  EXPECT_EQ(inference.Finish({}).misfits, 1U);
+  EXPECT_EQ(inference.Finish().type.kind, TypeKind::kBigInt);
+  EXPECT_EQ(inference.Finish().misfits, 1U);
   inference.Add("def", false);
-  EXPECT_EQ(inference.Finish({}).type.kind, TypeKind::kVarchar);
+  EXPECT_EQ(inference.Finish().type.kind, TypeKind::kVarchar);
 }
 
-TEST(Infer, RareDecimalsAmongIntegersAreMisfits) {
-  // Whether a sample meets a rare value must not decide the column's type.
+TEST(Infer, OneDecimalAmongIntegersIsEnough) {
   ColumnInference inference;
-  for (int i = 0; i < 99; ++i) inference.Add(std::to_string(i), false);
-  inference.Add("1.7", false);
-  EXPECT_EQ(inference.Finish({}).type.kind, TypeKind::kBigInt);
-  EXPECT_EQ(inference.Finish({}).misfits, 1U);
-  EXPECT_TRUE(inference.Finish({}).double_fits_all);
-  inference.Add("1.7", false);
-  EXPECT_EQ(inference.Finish({}).type.kind, TypeKind::kDouble);
-  EXPECT_EQ(inference.Finish({}).misfits, 0U);
+  for (int i = 0; i < 999; ++i) inference.Add(std::to_string(i), true);
+  EXPECT_EQ(inference.Finish().type.kind, TypeKind::kBigInt);
+  inference.Add("1.7", true);
+  EXPECT_EQ(inference.Finish().type.kind, TypeKind::kDouble);
+  EXPECT_EQ(inference.Finish().misfits, 0U);
+  EXPECT_EQ(Kind({"1", "2", "NaN"}), TypeKind::kDouble);
+}
+
+TEST(Infer, IntegersThatNoDoubleHoldsBesideDecimalsAreDecimals) {
+  EXPECT_EQ(Infer({"9007199254740993", "1", "2.25"}).type, (ColumnType{TypeKind::kDecimal, 38, 2}));
+  EXPECT_EQ(Infer({"9007199254740993", "1", "2.25"}).misfits, 0U);
+  // An exponent is no form of DECIMAL, and one digit too many is none either.
+  EXPECT_EQ(Kind({"9007199254740993", "1", "2.5e3"}), TypeKind::kVarchar);
+  EXPECT_EQ(Kind({"90071992547409930071992547409930071992", "1", "2", "3", "0.25"}), TypeKind::kVarchar);
 }
 
 TEST(Infer, FewValuesTolerateNone) { EXPECT_EQ(Kind({"1", "2", "3", "4", "x"}), TypeKind::kVarchar); }
@@ -120,20 +125,24 @@ TEST(Infer, NotANumberAloneIsText) {
   EXPECT_EQ(Kind({"nan", "1.5", "-inf"}), TypeKind::kDouble);
 }
 
-TEST(Infer, NullTokensCountAsNullWhenTheyAreTold) {
-  NullTokenSet all;
-  all.fill(true);
-  EXPECT_EQ(Infer({"1", "NULL", "2", "N/A"}, all).type.kind, TypeKind::kBigInt);
-  EXPECT_EQ(Infer({"1", "NULL", "2", "N/A"}).type.kind, TypeKind::kVarchar);
-  EXPECT_EQ(Infer({"NULL", "NULL"}, all).values, 0U);
+TEST(Infer, MarksAreNullInTypedColumns) {
+  const Inference found = Infer({"1", "NULL", "2", "n/a", "n/a"});
+  EXPECT_EQ(found.type.kind, TypeKind::kBigInt);
+  EXPECT_EQ(found.values, 2U);
+  EXPECT_EQ(found.misfits, 0U);
+  EXPECT_EQ(found.null_marks, (std::vector<std::string>{"NULL", "n/a"}));
+  const Inference text = Infer({"Oslo", "NULL"});
+  EXPECT_EQ(text.type.kind, TypeKind::kVarchar);
+  EXPECT_EQ(text.null_marks, std::vector<std::string>());
+  EXPECT_EQ(Infer({"NULL", "NULL"}).type.kind, TypeKind::kVarchar);
+  EXPECT_EQ(Infer({"NULL", "NULL"}).null_marks, std::vector<std::string>());
 }
 
-TEST(Infer, QuotedTokensAreValues) {
+TEST(Infer, NoMarksWhereNullsAreTold) {
   ColumnInference inference;
-  inference.Add("NA", true);
-  EXPECT_EQ(inference.token_count(3), 0U);
   inference.Add("NA", false);
-  EXPECT_EQ(inference.token_count(3), 1U);
+  inference.Add("1", false);
+  EXPECT_EQ(inference.Finish().type.kind, TypeKind::kVarchar);
 }
 
 }  // namespace

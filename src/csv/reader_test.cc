@@ -96,16 +96,41 @@ TEST_P(ReaderRules, FieldCounts) {
 TEST_P(ReaderRules, NullsAndEmptyText) {
   dialect_.null_strings = {"", "NA"};
   EXPECT_EQ(Read(",\"\"\nNA,\"NA\"\n"), (Outcomes{Good(0, {kNull, ""}), Good(4, {kNull, "NA"})}));
-  const std::vector<Column> typed = Typed({TypeKind::kInteger, TypeKind::kVarchar});
-  EXPECT_EQ(Read("\"\",x\n\"NA\",y\n", typed), (Outcomes{Bad(0, "c0", "'' is not an INTEGER", "\"\",x"),
-                                                         Bad(5, "c0", "'NA' is not an INTEGER", "\"NA\",y")}));
   dialect_.quoted_null = true;
-  const std::string zero(4, '\0');
-  EXPECT_EQ(Read("\"\",x\n\"NA\",y\n", typed), (Outcomes{Good(0, {kNull, "x"}), Good(5, {kNull, "y"})}));
+  EXPECT_EQ(Read("\"\",\"NA\"\n"), (Outcomes{Good(0, {kNull, kNull})}));
   dialect_.null_strings = {"0"};
   EXPECT_EQ(Read(",0\n", 2), (Outcomes{Good(0, {"", kNull})}));
-  EXPECT_EQ(Read("0,\n1,2\n", Typed({TypeKind::kDouble, TypeKind::kDouble})).front(),
-            Bad(0, "c1", "'' is not a DOUBLE", "0,"));
+}
+
+TEST_P(ReaderRules, QuotesAndBlanksDoNotMatterForTheNullsOfOtherTypesThanText) {
+  dialect_.null_strings = {"", "NA"};
+  std::vector<Column> typed = Typed({TypeKind::kInteger, TypeKind::kVarchar});
+  EXPECT_EQ(Read("\"\",x\n\"NA\",y\n  ,z\n\" \t\", \n", typed),
+            (Outcomes{Good(0, {kNull, "x"}), Good(5, {kNull, "y"}), Good(12, {kNull, "z"}), Good(17, {kNull, " "})}));
+  dialect_.null_strings = {"NA"};
+  EXPECT_EQ(Read("\"\",\n,NA\n", typed), (Outcomes{Good(0, {kNull, ""}), Good(4, {kNull, kNull})}));
+  dialect_.null_strings = {"0"};
+  EXPECT_EQ(Read("0,\n", Typed({TypeKind::kDouble, TypeKind::kDouble})), (Outcomes{Good(0, {kNull, kNull})}));
+}
+
+TEST_P(ReaderRules, AColumnsOwnNullStrings) {
+  std::vector<Column> columns = Typed({TypeKind::kDouble, TypeKind::kVarchar, TypeKind::kDouble});
+  columns[0].null_strings = {"-", "-999", "\xC3\xA4"};
+  const std::string one("\0\0\0\0\0\0\xF0\x3F", 8);
+  EXPECT_EQ(Read("-,-,1\n\"-999\",\"-\",1\n1,a,-\n\xC3\xA4,b,1\n", columns),
+            (Outcomes{Good(0, {kNull, "-", one}), Good(6, {kNull, "-", one}),
+                      Bad(19, "c2", "'-' is not a DOUBLE", "1,a,-"), Good(25, {kNull, "b", one})}));
+  dialect_.encoding = Encoding::kLatin1;
+  EXPECT_EQ(Read("\xE4,b,1\n", columns), (Outcomes{Good(0, {kNull, "b", one})}));
+}
+
+TEST_P(ReaderRules, FormsOfOtherTypesThatLoseNothing) {
+  const std::vector<Column> typed = Typed({TypeKind::kInteger, TypeKind::kTimestamp});
+  const std::string eight("\x08\0\0\0", 4), day("\x00\x60\xD7\x1D\x14\0\0\0", 8);
+  EXPECT_EQ(
+      Read("8.00,1970-01-02\n\"8.0\",\"1970-01-02\"\n8.50,\n.0,\n-0.0,\n", typed),
+      (Outcomes{Good(0, {eight, day}), Good(16, {eight, day}), Bad(35, "c0", "'8.50' is not an INTEGER", "8.50,"),
+                Bad(41, "c0", "'.0' is not an INTEGER", ".0,"), Bad(45, "c0", "'-0.0' is not an INTEGER", "-0.0,")}));
 }
 
 TEST_P(ReaderRules, BlankLinesAndComments) {

@@ -7,6 +7,7 @@
 
 #include "csv/decode.h"
 #include "csv/infer.h"
+#include "csv/null_text.h"
 #include "csv/sniff_dialect.h"
 #include "csv/sniff_header.h"
 #include "csv/sniff_names.h"
@@ -104,7 +105,6 @@ Parts Split(const SampledText& sampled, size_t head_from, const Dialect& dialect
 struct ColumnState {
   ColumnInference inference;
   bool padded = false;
-  bool double_fits_all = false;  ///< A BIGINT whose misfits are decimal numbers.
 
   // Of the type that the column got in the end, sniffed or said.
   uint64_t checked = 0;  ///< Values that are not null.
@@ -139,6 +139,7 @@ class Sniffer {
     Note(start.notes);
     SetTypes();
     CALVE_RETURN_IF_ERROR(OverrideTypes());
+    AdoptMarks();
     Measure(start.data_at);
     return std::move(result_);
   }
@@ -244,18 +245,16 @@ class Sniffer {
 
   std::vector<ColumnState> InferFrom(const Parts& parts, const Dialect& dialect, size_t data_at) const {
     std::vector<ColumnState> states(parts.columns);
+    const NullTexts text_nulls(dialect, {});
     std::string buffer;
     ForEachFitting(parts, data_at, [&](const SniffRecords& part, const SniffRecord& record) {
       for (uint32_t c = 0; c < record.fields; ++c) {
         const FieldRef& field = part.fields[record.first_field + c];
-        if (IsNull(part, field, dialect)) {
-          states[c].inference.AddNull();
-          continue;
-        }
+        const std::string_view raw = RawText(part, field);
+        if (IsBlankText(raw) || text_nulls.Matches(raw, field.quoted)) continue;
         const std::string_view value = FieldText(part, field, dialect, buffer);
-        states[c].inference.Add(value, field.quoted || !overrides_.null_strings.empty());
-        states[c].padded =
-            states[c].padded || (!field.quoted && !value.empty() && (value.front() == ' ' || value.back() == ' '));
+        states[c].inference.Add(value, overrides_.null_strings.empty());
+        states[c].padded = states[c].padded || (!field.quoted && (value.front() == ' ' || value.back() == ' '));
       }
     });
     return states;
@@ -263,12 +262,6 @@ class Sniffer {
 
   static std::string_view RawText(const SniffRecords& part, const FieldRef& field) {
     return part.text.substr(field.begin, field.end - field.begin);
-  }
-
-  /// By the raw text, before escapes, as the reader does it.
-  static bool IsNull(const SniffRecords& part, const FieldRef& field, const Dialect& dialect) {
-    if (field.quoted && !dialect.quoted_null) return false;
-    return std::ranges::find(dialect.null_strings, RawText(part, field)) != dialect.null_strings.end();
   }
 
   /// `\N` alone and unquoted is null in every column: nobody but MySQL, PostgreSQL and Hive writes it, and they mean
@@ -292,7 +285,7 @@ class Sniffer {
 
   static size_t TypedColumns(const std::vector<ColumnState>& states) {
     return static_cast<size_t>(std::ranges::count_if(
-        states, [](const ColumnState& state) { return state.inference.Finish({}).type.kind != TypeKind::kVarchar; }));
+        states, [](const ColumnState& state) { return state.inference.Finish().type.kind != TypeKind::kVarchar; }));
   }
 
   /// Spaces around numbers are no part of them. They are where text would lose them.
@@ -306,7 +299,7 @@ class Sniffer {
     std::vector<ColumnState> states = InferFrom(parts, trimmed, data_at);
     if (TypedColumns(states) <= TypedColumns(states_)) return;
     for (size_t c = 0; c < states.size(); ++c) {
-      if (states_[c].padded && states[c].inference.Finish({}).type.kind == TypeKind::kVarchar) return;
+      if (states_[c].padded && states[c].inference.Finish().type.kind == TypeKind::kVarchar) return;
     }
     result_.dialect.trim = true;
     parts_ = std::move(parts);
@@ -325,43 +318,10 @@ class Sniffer {
     dialect.data_offset_bytes = offset(start.data_at);
   }
 
-  /// Null tokens that stand in columns which are typed but for them, and in no column of text.
-  NullTokenSet AdoptNullTokens() {
-    NullTokenSet adopted{};
-    if (!overrides_.null_strings.empty() || overrides_.all_varchar) return adopted;
-    NullTokenSet all;
-    all.fill(true);
-    std::array<std::string, kNullTokens.size()> seen_in;
-    NullTokenSet in_text{};
-    bool codes = false;
-    for (size_t c = 0; c < states_.size(); ++c) {
-      const ColumnInference& inference = states_[c].inference;
-      const bool typed = inference.Finish(all).type.kind != TypeKind::kVarchar;
-      codes = codes || (!typed && inference.values() > 0 && inference.max_length() <= 3);
-      for (size_t t = 0; t < kNullTokens.size(); ++t) {
-        if (inference.token_count(t) == 0) continue;
-        if (typed && seen_in[t].empty()) seen_in[t] = result_.columns[c].name;
-        in_text[t] = in_text[t] || (!typed && inference.Finish(all).values > 0);
-      }
-    }
-    for (size_t t = 0; t < kNullTokens.size(); ++t) {
-      if (seen_in[t].empty() || in_text[t]) continue;
-      // "NA" is a country, a continent, initials: beside a column of short codes it is left alone.
-      if (kNullTokens[t] == "NA" && codes) continue;
-      adopted[t] = true;
-      result_.dialect.null_strings.emplace_back(kNullTokens[t]);
-      result_.notes.push_back(
-          fmt::format("unquoted {} is null: it stands among the values of {}, which are typed (--null decides)",
-                      kNullTokens[t], seen_in[t]));
-    }
-    return adopted;
-  }
-
   void SetTypes() {
-    const NullTokenSet tokens = AdoptNullTokens();
     if (overrides_.all_varchar) return;
     for (size_t c = 0; c < states_.size(); ++c) {
-      const Inference inference = states_[c].inference.Finish(tokens);
+      const Inference inference = states_[c].inference.Finish();
       Column& column = result_.columns[c];
       column.type = inference.type;
       column.keep_leading_zeros = inference.keep_leading_zeros;
@@ -375,7 +335,22 @@ class Sniffer {
                         "'DECIMAL(38,10)' or the like keeps them as numbers)",
                         column.name, column.name));
       }
-      states_[c].double_fits_all = inference.double_fits_all;
+    }
+  }
+
+  /// Marks of missing values are null where the column is no text, sniffed or said.
+  void AdoptMarks() {
+    for (size_t c = 0; c < states_.size(); ++c) {
+      Column& column = result_.columns[c];
+      column.null_strings = states_[c].inference.MarksFor(column.type);
+      if (column.null_strings.empty()) continue;
+      std::string marks;
+      for (const std::string& mark : column.null_strings) {
+        marks += fmt::format("{}'{}'", marks.empty() ? "" : ", ", Printable(mark));
+      }
+      result_.notes.push_back(fmt::format("{} null in {}, whose other values are {} (--null decides)",
+                                          marks + (column.null_strings.size() == 1 ? " is" : " are"), column.name,
+                                          TypeName(column.type)));
     }
   }
 
@@ -402,6 +377,8 @@ class Sniffer {
     uint64_t bytes = 0;
     uint64_t fitting = 0;
     uint64_t misfits = 0;
+    std::vector<NullTexts> nulls;
+    for (const Column& column : result_.columns) nulls.emplace_back(result_.dialect, column);
     for (size_t i = 0; i < parts_.parts.size(); ++i) {
       const SniffRecords& part = parts_.parts[i];
       for (const SniffRecord& record : part.records) {
@@ -417,7 +394,7 @@ class Sniffer {
           continue;
         }
         ++fitting;
-        misfits += CountMisfits(part, record);
+        misfits += CountMisfits(part, record, nulls);
       }
     }
     const uint64_t ragged = result_.sampled_records - fitting;
@@ -436,7 +413,7 @@ class Sniffer {
   }
 
   /// Whether a value of the record is none of its column's type, by the reader's own rules; counts each of them.
-  bool CountMisfits(const SniffRecords& part, const SniffRecord& record) {
+  bool CountMisfits(const SniffRecords& part, const SniffRecord& record, std::span<const NullTexts> nulls) {
     bool bad = false;
     std::string buffer;
     for (uint32_t c = 0; c < record.fields; ++c) {
@@ -444,7 +421,7 @@ class Sniffer {
       if (type.kind == TypeKind::kVarchar) continue;
       const FieldRef& field = part.fields[record.first_field + c];
       ColumnState& state = states_[c];
-      if (IsNull(part, field, result_.dialect)) continue;
+      if (nulls[c].Matches(RawText(part, field), field.quoted)) continue;
       const std::string_view value = FieldText(part, field, result_.dialect, buffer);
       ++state.checked;
       if (DecodeField(type, value, nullptr)) continue;
@@ -465,11 +442,11 @@ class Sniffer {
       const ColumnState& state = states_[c];
       const Column& column = result_.columns[c];
       if (state.misfits == 0) continue;
-      result_.notes.push_back(fmt::format(
-          "{} of {} sampled values of {} are no {} (e.g. '{}'): their records go to quarantine (--column "
-          "{}={} keeps them)",
-          state.misfits, state.checked, column.name, TypeName(column.type), Printable(ValidUtf8(state.misfit_example)),
-          column.name, state.double_fits_all ? "DOUBLE" : "VARCHAR"));
+      result_.notes.push_back(
+          fmt::format("{} of {} sampled values of {} are no {} (e.g. '{}'): their records go to quarantine (--column "
+                      "{}=VARCHAR keeps them)",
+                      state.misfits, state.checked, column.name, TypeName(column.type),
+                      Printable(ValidUtf8(state.misfit_example)), column.name));
     }
   }
 

@@ -10,6 +10,7 @@
 
 #include "csv/decode.h"
 #include "csv/infer.h"
+#include "csv/null_text.h"
 #include "csv/sniff_dialect.h"
 #include "csv/sniff_score.h"
 
@@ -51,11 +52,7 @@ std::string Lower(std::string text) {
 }
 
 /// Texts that stand for a value that is missing: a record with them is data, whatever its columns' types are.
-bool LooksMissing(std::string_view text) {
-  static constexpr std::array<std::string_view, 14> kMarks = {"\\n", "null", "na",  "n/a", "nan", "none", "nil",
-                                                              "-",   "--",   "---", ".",   "?",   "#n/a", "(null)"};
-  return std::ranges::find(kMarks, std::string_view(Lower(std::string(text)))) != kMarks.end();
-}
+bool LooksMissing(std::string_view text) { return IsNullMark(text) || Lower(std::string(text)) == "nan"; }
 
 /// "1999": four digits that a person reads as a year.
 bool LooksLikeYear(std::string_view text) {
@@ -91,8 +88,8 @@ struct Profile {
   size_t min_length = SIZE_MAX;
   size_t max_length = 0;
 
-  void Add(std::string_view value, bool quoted) {
-    inference.Add(value, quoted);
+  void Add(std::string_view value) {
+    inference.Add(value, /*marks=*/true);
     ++count;
     with_digit += HasDigit(value);
     addresses += IsAddress(value);
@@ -165,12 +162,10 @@ class Finder {
         const std::string_view value = FieldText(head_, field, dialect_, buffer);
         if (value.empty()) continue;
         ++body_cells_;
-        profiles_[c].Add(value, field.quoted);
+        profiles_[c].Add(value);
       }
     }
-    NullTokenSet all;
-    all.fill(true);
-    for (Profile& profile : profiles_) profile.type = profile.inference.Finish(all).type;
+    for (Profile& profile : profiles_) profile.type = profile.inference.Finish().type;
   }
 
   std::vector<std::string> Cells(size_t i) const {

@@ -357,27 +357,38 @@ TEST(Sniff, SkippedLines) {
   EXPECT_THAT(Bad(Table(20), skip).message, HasSubstr("--skip"));
 }
 
-TEST(Sniff, NullTokensOfTypedColumns) {
+TEST(Sniff, MarksOfMissingValuesAreNullInTypedColumnsAlone) {
   std::string text = "n,city\n";
   for (int i = 0; i < 30; ++i) text += (i % 3 == 0 ? "NULL" : std::to_string(i)) + ",Oslo\n";
-  const SniffResult found = Good(text);
-  EXPECT_THAT(found.dialect.null_strings, ElementsAre("", "NULL"));
+  const SniffResult found = Good(text + "7,NULL\n\"n/a\",Rome\n\"\",\"\"\n");
+  EXPECT_THAT(found.dialect.null_strings, ElementsAre(""));
   EXPECT_THAT(Types(found), ElementsAre("BIGINT", "VARCHAR"));
+  EXPECT_THAT(found.columns[0].null_strings, ElementsAre("NULL", "n/a"));
+  EXPECT_THAT(found.columns[1].null_strings, ElementsAre());
   EXPECT_THAT(found.notes, Contains(HasSubstr("--null")));
-  // Where it is text somewhere, it is null nowhere.
-  const SniffResult text_too = Good(text + "7,NULL\n");
-  EXPECT_THAT(text_too.dialect.null_strings, ElementsAre(""));
-  EXPECT_THAT(Types(text_too), ElementsAre("VARCHAR", "VARCHAR"));
+  EXPECT_EQ(found.sampled_bad_records, 0U);
   SniffOverrides told;
   told.null_strings = {"", "-"};
   EXPECT_THAT(Good(text, told).dialect.null_strings, ElementsAre("", "-"));
   EXPECT_THAT(Types(Good(text, told)), ElementsAre("VARCHAR", "VARCHAR"));
 }
 
+TEST(Sniff, MarksAreNullInColumnsWhoseTypeIsSaid) {
+  SniffOverrides told;
+  told.columns["n"] = {TypeKind::kDouble};
+  const SniffResult found = Good("n,city\n-,Oslo\n--,Rome\n", told);
+  EXPECT_THAT(found.columns[0].null_strings, ElementsAre("-", "--"));
+  EXPECT_EQ(found.sampled_bad_records, 0U);
+}
+
 TEST(Sniff, CountryCodesKeepNamibia) {
   std::string text = "n,country\n";
-  for (int i = 0; i < 30; ++i) text += (i % 3 == 0 ? "NA" : std::to_string(i)) + (i % 2 == 0 ? ",NO\n" : ",CH\n");
-  EXPECT_THAT(Good(text).dialect.null_strings, ElementsAre(""));
+  for (int i = 0; i < 30; ++i) text += (i % 3 == 0 ? "NA" : std::to_string(i)) + (i % 2 == 0 ? ",NO\n" : ",NA\n");
+  const SniffResult found = Good(text);
+  EXPECT_THAT(found.dialect.null_strings, ElementsAre(""));
+  EXPECT_THAT(Types(found), ElementsAre("BIGINT", "VARCHAR"));
+  EXPECT_THAT(found.columns[0].null_strings, ElementsAre("NA"));
+  EXPECT_THAT(found.columns[1].null_strings, ElementsAre());
 }
 
 TEST(Sniff, SpacesAroundNumbersAreTrimmedAroundTextTheyStay) {

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "csv/boundaries.h"
 #include "csv/decode.h"
+#include "csv/null_text.h"
 #include "csv/reader_internal.h"
 #include "csv/record_parser.h"
 #include "csv/source_buffer.h"
@@ -36,7 +38,9 @@ class Speculation {
         parser_(dialect, ReaderOptions{}.max_record_bytes),
         columns_(columns),
         window_(window),
-        at_end_(at_end) {}
+        at_end_(at_end) {
+    for (const Column& column : columns) nulls_.emplace_back(dialect, column);
+  }
 
   // The first line start at or behind `pos` (`from` <= `pos`: where a run of quotes around it starts).
   std::optional<size_t> FirstLine(size_t pos) const {
@@ -122,9 +126,7 @@ class Speculation {
       if (columns_[i].type.kind == TypeKind::kVarchar) continue;
       const FieldRef& field = fields[i];
       const std::string_view text = window_.substr(field.begin, field.end - field.begin);
-      const bool null =
-          std::find(dialect_.null_strings.begin(), dialect_.null_strings.end(), text) != dialect_.null_strings.end();
-      if (null && (!field.quoted || dialect_.quoted_null)) continue;
+      if (nulls_[i].Matches(text, field.quoted)) continue;
       parser_.Unescape(text.data(), text.data() + text.size(), field.quoted, &value);
       if (!DecodeField(columns_[i].type, value, nullptr)) return false;
     }
@@ -134,6 +136,7 @@ class Speculation {
   const Dialect& dialect_;
   RecordParser parser_;
   std::span<const Column> columns_;
+  std::vector<NullTexts> nulls_;
   std::string_view window_;
   bool at_end_;
 };

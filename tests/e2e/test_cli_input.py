@@ -214,7 +214,7 @@ def test_a_chunk_size_that_makes_too_many_chunks(here, command):
 
 def test_a_file_that_does_not_fit_is_a_refusal_and_stays_free(here):
     assert run(here, "good.csv", "--column", "name=VARCHAR").code == 0  # id BIGINT
-    (here / "decimals.csv").write_text("id,name\n" + "".join(f"{i}.00,x\n" for i in range(200)))
+    (here / "decimals.csv").write_text("id,name\n" + "".join(f"{i}.25,x\n" for i in range(200)))
     done = run(here, "decimals.csv")
     assert done.code != 0, done
     assert "id (in the file DOUBLE, in the table BIGINT)" in done.err and "200 of 200" in done.err, done.err
@@ -223,6 +223,35 @@ def test_a_file_that_does_not_fit_is_a_refusal_and_stays_free(here):
     again = run(here, "decimals.csv", "--sql", "SELECT CAST(id AS BIGINT) AS id, name FROM chunk")
     assert again.code == 0, again
     assert query(here, "SELECT count(*) AS n FROM db.t") == [{"n": 203}]
+
+
+def test_what_the_tables_types_hold_without_loss_is_read(here):
+    (here / "first.csv").write_text("id,day\n1,2024-01-02 03:04:05\n")
+    assert run(here, "first.csv").code == 0
+    (here / "second.csv").write_text('id,day\n"2.00",2024-01-03\n"",-\n  ,n/a\n')
+    done = run(here, "second.csv", "--format", "json")
+    assert done.code == 0, done
+    assert done.json()["loads"][0]["quarantined"] == 0
+    assert query(here, "SELECT id, CAST(day AS VARCHAR) AS day FROM db.t ORDER BY id NULLS LAST") == [
+        {"id": 1, "day": "2024-01-02 03:04:05"},
+        {"id": 2, "day": "2024-01-03 00:00:00"},
+        {"id": None, "day": None},
+        {"id": None, "day": None},
+    ]
+
+
+def test_marks_are_null_in_their_columns_alone(here):
+    (here / "vote.csv").write_text("id,vote,income\n1,Y,10\n2,NA,20.5\n3,N,NA\n4,Y,--\n")
+    done = run(here, "vote.csv")
+    assert done.code == 0, done
+    assert query(here, "SELECT vote, income FROM db.t ORDER BY id") == [
+        {"vote": "Y", "income": 10.0},
+        {"vote": "NA", "income": 20.5},
+        {"vote": "N", "income": None},
+        {"vote": "Y", "income": None},
+    ]
+    plan = calve("plan", "vote.csv", "--table", "db.u", cwd=here)
+    assert "null is '--' or 'NA'" in plan.out.replace('"', "'"), plan.out
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,50 @@
+#include "csv/null_text.h"
+
+#include <array>
+
+#include "csv/decode.h"
+#include "csv/utf8.h"
+
+namespace calve::csv {
+namespace {
+
+constexpr std::array<std::string_view, 27> kMarks = {
+    "null", "na",     "n/a",     "#n/a",  "<na>",    "<null>", "(null)", "none",    "nil",
+    "-",    "--",     "---",     ".",     "..",      "...",    "?",      ":",       "*",
+    "**",   "#null!", "#value!", "#ref!", "#div/0!", "#name?", "#num!",  "(blank)", "\\n"};
+constexpr size_t kLongestMark = 7;
+
+}  // namespace
+
+bool IsNullMark(std::string_view text) {
+  if (text.empty() || text.size() > kLongestMark) return false;
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return std::ranges::find(kMarks, std::string_view(lower)) != kMarks.end();
+}
+
+bool IsBlankText(std::string_view text) { return text.find_first_not_of(" \t") == std::string_view::npos; }
+
+NullTexts::NullTexts(const Dialect& dialect, const Column& column)
+    : texts_(dialect.null_strings),
+      typed_(column.type.kind != TypeKind::kVarchar),
+      quoted_null_(dialect.quoted_null || typed_) {
+  for (const std::string& text : column.null_strings) {
+    texts_.push_back(dialect.encoding == Encoding::kLatin1 ? ToLatin1(text) : text);
+  }
+  if (typed_) texts_.emplace_back();
+  for (const std::string& text : texts_) {
+    lengths_ |= uint64_t{1} << std::min<size_t>(text.size(), 63);
+    numeric_ = numeric_ || DecodeField({TypeKind::kDouble}, text, nullptr);
+  }
+}
+
+bool NullTexts::Matches(std::string_view raw, bool quoted) const {
+  if (quoted && !quoted_null_) return false;
+  if (MayBeNull(raw.size()) && std::ranges::find(texts_, raw) != texts_.end()) return true;
+  return typed_ && IsBlankText(raw);
+}
+
+}  // namespace calve::csv
