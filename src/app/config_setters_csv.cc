@@ -1,10 +1,13 @@
 // The overrides of what sniffing finds: section [csv] of calve.toml.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "app/config_setters.h"
 #include "app/config_values.h"
+#include "csv/charset.h"
 #include "csv/dialect.h"
 
 namespace calve::app {
@@ -72,19 +75,18 @@ Status SetSkip(Settings& settings, const Values& values) {
 
 Status SetEncoding(Settings& settings, const Values& values) {
   settings.csv.encoding.reset();
-  const std::string& name = values.front();
+  settings.csv.charset.clear();
+  std::string name = values.front();
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (name == "auto") return {};
-  if (name == "utf-8" || name == "utf8") {
-    settings.csv.encoding = csv::Encoding::kUtf8;
-  } else if (name == "latin-1" || name == "latin1" || name == "iso-8859-1") {
-    settings.csv.encoding = csv::Encoding::kLatin1;
-  } else if (name == "utf-16le") {
-    settings.csv.encoding = csv::Encoding::kUtf16Le;
-  } else if (name == "utf-16be") {
-    settings.csv.encoding = csv::Encoding::kUtf16Be;
-  } else {
-    return Invalid(fmt::format("'{}' is not utf-8, latin-1, utf-16le, utf-16be or auto", name));
+  if (name == "utf8") name = "utf-8";
+  csv::Dialect dialect;
+  if (!csv::SetEncoding(name, dialect)) return Invalid(fmt::format("'{}' is no name of an encoding", values.front()));
+  if (dialect.encoding == csv::Encoding::kCharset) {
+    if (auto known = csv::Charset::Find(name); !known) return Invalid(known.error().message);
   }
+  settings.csv.encoding = dialect.encoding;
+  settings.csv.charset = dialect.charset;
   return {};
 }
 

@@ -237,7 +237,8 @@ TEST_F(ConfigTest, DialectValues) {
   EXPECT_EQ(csv.escape, '\'');
   EXPECT_EQ(csv.newline, csv::Newline::kCustom);
   EXPECT_EQ(csv.custom_newline, "|\n");
-  EXPECT_EQ(csv.encoding, csv::Encoding::kLatin1);
+  EXPECT_EQ(csv.encoding, csv::Encoding::kCharset);
+  EXPECT_EQ(csv.charset, "latin-1");
   EXPECT_EQ(csv.ragged, csv::Ragged::kPadNull);
   EXPECT_EQ(csv.comment, '#');
   EXPECT_EQ(csv.skip_lines, 3U);

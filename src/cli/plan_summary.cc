@@ -37,26 +37,12 @@ std::string NewlineText(const csv::Dialect& dialect) {
   return "";
 }
 
-std::string EncodingText(csv::Encoding encoding) {
-  switch (encoding) {
-    case csv::Encoding::kUtf8:
-      return "UTF-8";
-    case csv::Encoding::kLatin1:
-      return "Latin-1";
-    case csv::Encoding::kUtf16Le:
-      return "UTF-16LE";
-    case csv::Encoding::kUtf16Be:
-      return "UTF-16BE";
-  }
-  return "";
-}
-
 std::string DialectText(const csv::Dialect& dialect) {
   std::string out = fmt::format("delimiter {}, quote {}", Quoted(dialect.delimiter), CharText(dialect.quote));
   if (dialect.quote != '\0') {
     out += dialect.escape == dialect.quote ? " (doubled within)" : fmt::format(", escape {}", CharText(dialect.escape));
   }
-  out += fmt::format(", lines end with {}, {}, {}", NewlineText(dialect), EncodingText(dialect.encoding),
+  out += fmt::format(", lines end with {}, {}, {}", NewlineText(dialect), csv::EncodingName(dialect),
                      dialect.has_header ? "header" : "no header");
   if (dialect.header_offset_bytes > 0) out += fmt::format(" at byte {}", dialect.header_offset_bytes);
   if (dialect.comment != '\0') out += fmt::format(", comments {}", CharText(dialect.comment));

@@ -123,7 +123,7 @@ ColumnDecoder::ColumnDecoder(const RecordParser& parser, std::span<const Column>
     : parser_(parser),
       kernels_(kernels),
       columns_(columns.begin(), columns.end()),
-      latin1_(parser.dialect().encoding == Encoding::kLatin1) {
+      charset_(CharsetOf(parser.dialect())) {
   nulls_.reserve(columns_.size());
   for (const auto& column : columns_) {
     has_text_ |= column.type.kind == TypeKind::kVarchar;
@@ -142,9 +142,9 @@ std::string_view ColumnDecoder::Resolve(const Text& text, std::string* scratch) 
     parser_.Unescape(text.p, text.p + text.n, text.quoted, scratch);
     value = *scratch;
   }
-  if (latin1_ && !PlainAscii(value)) {
+  if (charset_ && !PlainAscii(value)) {
     std::string transcoded;
-    AppendLatin1(value, &transcoded);
+    charset_->AppendTo(value, {}, &transcoded);
     *scratch = std::move(transcoded);
     value = *scratch;
   }
@@ -280,7 +280,7 @@ void ColumnDecoder::AssignText(const Fields& fields, size_t column, const Column
       ClearValid(sink.validity, base + i);
       continue;
     }
-    if (!text.escaped && text.n <= kShortString && (plain_ || !latin1_)) [[likely]] {
+    if (!text.escaped && text.n <= kShortString && (plain_ || !charset_)) [[likely]] {
       StoreShort(text.p, text.n, out);
       continue;
     }

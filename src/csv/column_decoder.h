@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "csv/charset.h"
 #include "csv/column_kernels.h"
 #include "csv/dialect.h"
 #include "csv/null_text.h"
@@ -77,7 +79,7 @@ class ColumnDecoder {
   /// The forms that the type's quick way does not know, and blanks; false: the field is no value.
   template <typename T>
   bool DecodeSlowly(const Text& text, size_t row, size_t column, const ColumnSink& sink, size_t base);
-  /// The field's value: escapes resolved, latin-1 transcoded; in `scratch` when that changes it.
+  /// The field's value: escapes resolved, charset transcoded; in `scratch` when that changes it.
   std::string_view Resolve(const Text& text, std::string* scratch) const;
   void Fail(size_t row, size_t column);
   void DropBadRows(std::span<const ColumnSink> sinks, size_t base, size_t rows);
@@ -86,8 +88,8 @@ class ColumnDecoder {
   const ColumnKernels* kernels_;
   std::vector<Column> columns_;
   bool has_text_ = false;
-  bool latin1_ = false;
-  std::vector<NullTexts> nulls_;  // One a column.
+  std::shared_ptr<const Charset> charset_;  // None: UTF-8.
+  std::vector<NullTexts> nulls_;            // One a column.
   // Of the batch at hand.
   bool plain_ = false;  // Nothing but ASCII, no NUL.
   std::vector<BadRow> bad_;

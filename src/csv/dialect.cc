@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "csv/charset.h"
 #include "csv/utf8.h"
 
 namespace calve::csv {
@@ -18,10 +19,8 @@ constexpr uint64_t kDialectVersion = 1;
 template <typename E>
 using Names = std::span<const std::pair<E, std::string_view>>;
 
-constexpr std::array<std::pair<Encoding, std::string_view>, 4> kEncodings{{{Encoding::kUtf8, "utf-8"},
-                                                                           {Encoding::kLatin1, "latin-1"},
-                                                                           {Encoding::kUtf16Le, "utf-16le"},
-                                                                           {Encoding::kUtf16Be, "utf-16be"}}};
+constexpr std::array<std::pair<Encoding, std::string_view>, 3> kEncodings{
+    {{Encoding::kUtf8, "utf-8"}, {Encoding::kUtf16Le, "utf-16le"}, {Encoding::kUtf16Be, "utf-16be"}}};
 constexpr std::array<std::pair<Newline, std::string_view>, 5> kNewlines{{{Newline::kLf, "lf"},
                                                                          {Newline::kCrLf, "crlf"},
                                                                          {Newline::kCr, "cr"},
@@ -207,6 +206,24 @@ Result<ColumnType> ParseTypeName(std::string_view text) {
   return Err(ErrorKind::kInvalidArgument, fmt::format("unknown column type '{}'; the known ones are {}", text, known));
 }
 
+std::string EncodingName(const Dialect& dialect) {
+  return dialect.encoding == Encoding::kCharset ? dialect.charset
+                                                : std::string(NameOf<Encoding>(kEncodings, dialect.encoding));
+}
+
+bool SetEncoding(std::string_view name, Dialect& dialect) {
+  for (const auto& [encoding, known] : kEncodings) {
+    if (name != known) continue;
+    dialect.encoding = encoding;
+    dialect.charset.clear();
+    return true;
+  }
+  if (!Charset::IsName(name)) return false;
+  dialect.encoding = Encoding::kCharset;
+  dialect.charset = name;
+  return true;
+}
+
 Json DialectToJson(const Dialect& dialect) {
   Json json;
   json["version"] = kDialectVersion;
@@ -219,7 +236,7 @@ Json DialectToJson(const Dialect& dialect) {
   json["null_strings"] = TextsToJson(dialect.null_strings);
   json["quoted_null"] = dialect.quoted_null;
   json["trim"] = dialect.trim;
-  json["encoding"] = NameOf<Encoding>(kEncodings, dialect.encoding);
+  json["encoding"] = EncodingName(dialect);
   json["ragged"] = NameOf<Ragged>(kRagged, dialect.ragged);
   json["skip_empty_lines"] = dialect.skip_empty_lines;
   json["has_header"] = dialect.has_header;
@@ -244,7 +261,10 @@ Result<Dialect> DialectFromJson(const Json& json) {
   CALVE_ASSIGN_OR_RETURN(d.null_strings, TextsField(json, "null_strings"));
   CALVE_ASSIGN_OR_RETURN(d.quoted_null, JsonGet<bool>(json, "quoted_null"));
   CALVE_ASSIGN_OR_RETURN(d.trim, JsonGet<bool>(json, "trim"));
-  CALVE_ASSIGN_OR_RETURN(d.encoding, Named<Encoding>(kEncodings, json, "encoding"));
+  CALVE_ASSIGN_OR_RETURN(const std::string encoding, JsonGet<std::string>(json, "encoding"));
+  if (!SetEncoding(encoding, d)) {
+    return Err(ErrorKind::kCorrupt, fmt::format("field 'encoding' has the unknown value '{}'", encoding));
+  }
   CALVE_ASSIGN_OR_RETURN(d.ragged, Named<Ragged>(kRagged, json, "ragged"));
   CALVE_ASSIGN_OR_RETURN(d.skip_empty_lines, JsonGet<bool>(json, "skip_empty_lines"));
   CALVE_ASSIGN_OR_RETURN(d.has_header, JsonGet<bool>(json, "has_header"));

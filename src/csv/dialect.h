@@ -10,7 +10,12 @@
 
 namespace calve::csv {
 
-enum class Encoding { kUtf8, kLatin1, kUtf16Le, kUtf16Be };
+enum class Encoding {
+  kUtf8,
+  kCharset,  ///< Dialect::charset: one that extends ASCII.
+  kUtf16Le,
+  kUtf16Be
+};
 
 /// What ends a record (RFC 4180 section 2 says CRLF; the world says more). kAny takes LF, CRLF and CR, each where it
 /// stands; kCustom takes Dialect::custom_newline only.
@@ -33,6 +38,7 @@ struct Dialect {
   bool quoted_null = false;                      ///< Quoted text too may be null; other types' quotes do not matter.
   bool trim = false;  ///< Spaces around unquoted fields (and around quotes) are not part of them.
   Encoding encoding = Encoding::kUtf8;
+  std::string charset;  ///< kCharset: which, by a name of Charset's.
   Ragged ragged = Ragged::kBad;
   bool skip_empty_lines = true;  ///< For files with one column an empty line is a null value instead.
   bool has_header = true;
@@ -82,6 +88,11 @@ std::string TypeName(const ColumnType& type);
 /// The other way round, case-insensitive, the usual aliases too (INT, LONG, TEXT, STRING, DATETIME, "TIMESTAMP WITH
 /// TIME ZONE", NUMERIC ...). kInvalidArgument, listing the known ones.
 Result<ColumnType> ParseTypeName(std::string_view text);
+
+/// "utf-8", "utf-16le", "utf-16be", or the charset's name.
+std::string EncodingName(const Dialect& dialect);
+/// The other way round; false: `name` cannot be one. Whether a charset is known shows when it is used.
+bool SetEncoding(std::string_view name, Dialect& dialect);
 
 /// Versioned JSON as it stands in the plan (docs/plan-format.md). Total functions over every value.
 Json DialectToJson(const Dialect& dialect);

@@ -88,7 +88,7 @@ TEST(DialectJson, WhatIsWrongIsCorrupt) {
   }
   for (const auto& [key, value] : std::vector<std::pair<std::string, Json>>{{"version", 2},
                                                                             {"newline", "vt"},
-                                                                            {"encoding", "ebcdic"},
+                                                                            {"encoding", "EBCDIC!"},
                                                                             {"quote", "ab"},
                                                                             {"delimiter", Json{{"hex", "a"}}},
                                                                             {"delimiter", Json{{"hex", "zz"}}},

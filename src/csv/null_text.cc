@@ -2,8 +2,8 @@
 
 #include <array>
 
+#include "csv/charset.h"
 #include "csv/decode.h"
-#include "csv/utf8.h"
 
 namespace calve::csv {
 namespace {
@@ -31,8 +31,9 @@ NullTexts::NullTexts(const Dialect& dialect, const Column& column)
     : texts_(dialect.null_strings),
       typed_(column.type.kind != TypeKind::kVarchar),
       quoted_null_(dialect.quoted_null || typed_) {
+  const auto charset = CharsetOf(dialect);
   for (const std::string& text : column.null_strings) {
-    texts_.push_back(dialect.encoding == Encoding::kLatin1 ? ToLatin1(text) : text);
+    texts_.push_back(charset ? charset->FromUtf8(text) : text);
   }
   if (typed_) texts_.emplace_back();
   for (const std::string& text : texts_) {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "csv/charset.h"
 #include "csv/column_decoder.h"
 #include "csv/decode_number.h"
 #include "csv/line_walker.h"
@@ -212,9 +213,9 @@ class Reader final : public ChunkReader {
 
   std::string Raw(size_t begin, size_t end) const {
     const std::string_view bytes(buffer_.data() + begin, std::min<size_t>(end - begin, max_raw_bytes_));
-    if (parser_.dialect().encoding != Encoding::kLatin1) return std::string(bytes);
+    if (!charset_) return std::string(bytes);
     std::string text;
-    AppendLatin1(bytes, &text);
+    charset_->AppendTo(bytes, {}, &text);
     return text;
   }
 
@@ -267,6 +268,7 @@ class Reader final : public ChunkReader {
   FastDialect fast_dialect_;
   std::vector<uint32_t> ends_;
   size_t batch_records_ = kMinBatchRecords;
+  std::shared_ptr<const Charset> charset_ = CharsetOf(parser_.dialect());
   std::vector<FieldRef> refs_;
   std::vector<uint32_t> row_begins_, row_ends_;
   std::vector<BadRow> bad_rows_;
@@ -283,14 +285,24 @@ bool Overlaps(std::string_view text, char c) { return c != '\0' && text.find(c) 
 
 Result<Dialect> ByteDialect(const Dialect& dialect) {
   Dialect d = dialect;
-  if (d.encoding == Encoding::kLatin1) {
-    d.delimiter = ToLatin1(d.delimiter);
-    d.custom_newline = ToLatin1(d.custom_newline);
-    for (std::string& null : d.null_strings) null = ToLatin1(null);
-  }
   const auto refuse = [](std::string_view why) {
     return Err(ErrorKind::kInvalidArgument, fmt::format("impossible CSV dialect: {}", why));
   };
+  if (d.encoding == Encoding::kCharset) {
+    CALVE_ASSIGN_OR_RETURN(const auto charset, Charset::Find(d.charset));
+    d.delimiter = charset->FromUtf8(d.delimiter);
+    d.custom_newline = charset->FromUtf8(d.custom_newline);
+    for (std::string& null : d.null_strings) null = charset->FromUtf8(null);
+    // A character's last byte may be any of the others.
+    const auto alone = [](char c) { return c >= '\0' && c < '@' && (c < '0' || c > '9'); };
+    if (charset->multi_byte() && !(std::ranges::all_of(d.delimiter + d.custom_newline, alone) && alone(d.quote) &&
+                                   alone(d.escape) && alone(d.comment))) {
+      return refuse(
+          fmt::format("in {} the delimiter, quote, escape, comment and record delimiter must be ASCII "
+                      "punctuation below '@'",
+                      d.charset));
+    }
+  }
   std::string_view ends = "\r\n";
   if (d.newline == Newline::kLf) ends = "\n";
   if (d.newline == Newline::kCr) ends = "\r";

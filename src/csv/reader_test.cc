@@ -120,7 +120,8 @@ TEST_P(ReaderRules, AColumnsOwnNullStrings) {
   EXPECT_EQ(Read("-,-,1\n\"-999\",\"-\",1\n1,a,-\n\xC3\xA4,b,1\n", columns),
             (Outcomes{Good(0, {kNull, "-", one}), Good(6, {kNull, "-", one}),
                       Bad(19, "c2", "'-' is not a DOUBLE", "1,a,-"), Good(25, {kNull, "b", one})}));
-  dialect_.encoding = Encoding::kLatin1;
+  dialect_.encoding = Encoding::kCharset;
+  dialect_.charset = "latin-1";
   EXPECT_EQ(Read("\xE4,b,1\n", columns), (Outcomes{Good(0, {kNull, "b", one})}));
 }
 
@@ -169,12 +170,28 @@ TEST_P(ReaderRules, TextMustBeUtf8WithoutNul) {
 }
 
 TEST_P(ReaderRules, Latin1BecomesUtf8) {
-  dialect_.encoding = Encoding::kLatin1;
+  dialect_.encoding = Encoding::kCharset;
+  dialect_.charset = "latin-1";
   dialect_.delimiter = "\xC2\xA7";  // The section sign, one byte in latin-1.
   EXPECT_EQ(Read("caf\xE9\xA7\"\xFC\"\nb\xA7\xE9\xE9\xE9\xE9\xE9\xE9\xE9\n"),
             (Outcomes{Good(0, {"caf\xC3\xA9", "\xC3\xBC"}),
                       Good(9, {"b", "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"})}));
   EXPECT_EQ(Read("\xE9\n"), (Outcomes{Bad(0, "", "expected 2 fields, found 1", "\xC3\xA9")}));
+}
+
+TEST_P(ReaderRules, CharsetsAreTranscodedFieldByField) {
+  dialect_.encoding = Encoding::kCharset;
+  dialect_.charset = "windows-1252";
+  EXPECT_EQ(Read("a\x80,\"\x93\"\n\x81,b\n"),
+            (Outcomes{Good(0, {"a\u20AC", "\u201C"}),
+                      Bad(7, "c0", "invalid UTF-8 at byte 0 of the field: '\\x81'", "\x81,b")}));
+  // The second byte of a character may be a backslash.
+  dialect_.charset = "shift_jis";
+  EXPECT_EQ(Read("\x83\x5C,\"\x93\x8C\"\n"), (Outcomes{Good(0, {"\u30BD", "\u6771"})}));
+  dialect_.escape = '\\';
+  EXPECT_NE(ByteDialect(dialect_).error().message.find("in shift_jis"), std::string::npos);
+  dialect_.charset = "klingon";
+  EXPECT_EQ(ByteDialect(dialect_).error().kind, ErrorKind::kInvalidArgument);
 }
 
 TEST_P(ReaderRules, Utf16ThatIsNone) {

@@ -311,7 +311,7 @@ class Sniffer {
     const TextSample& head = sampled_.samples.front();
     Dialect& dialect = result_.dialect;
     const auto offset = [&](size_t at) {
-      return std::min(size_bytes_, head.offset_bytes + SourceBytes(sampled_.encoding, head.text.substr(0, at)));
+      return std::min(size_bytes_, head.offset_bytes + SourceBytes(sampled_, head.text.substr(0, at)));
     };
     dialect.has_header = start.has_header;
     dialect.header_offset_bytes = offset(start.header_at);
@@ -384,7 +384,7 @@ class Sniffer {
       for (const SniffRecord& record : part.records) {
         if ((i == 0 && record.begin < data_at) || !Counts(record)) continue;
         ++result_.sampled_records;
-        bytes += SourceBytes(sampled_.encoding, part.text.substr(record.begin, record.next - record.begin));
+        bytes += SourceBytes(sampled_, part.text.substr(record.begin, record.next - record.begin));
         if (!Fits(record, parts_.columns, result_.dialect.ragged)) {
           if (result_.bad_example.empty()) {
             result_.bad_example = record.malformed

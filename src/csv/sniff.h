@@ -32,6 +32,7 @@ struct SniffOverrides {
   std::optional<std::string> custom_newline;
   std::optional<char> comment;
   std::optional<Encoding> encoding;
+  std::string charset;  ///< With Encoding::kCharset.
   std::optional<Ragged> ragged;
   std::vector<std::string> null_strings;  ///< Empty: the default.
   std::optional<uint64_t> skip_lines;     ///< Lines before the header (or the first record).

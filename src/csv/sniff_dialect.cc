@@ -231,6 +231,7 @@ class Chooser {
   Dialect Base() const {
     Dialect dialect;
     dialect.encoding = sampled_.encoding;
+    if (sampled_.charset) dialect.charset = sampled_.charset->name();
     dialect.trim = overrides_.trim;
     if (overrides_.comment) dialect.comment = *overrides_.comment;
     if (overrides_.quote) dialect.quote = *overrides_.quote;

@@ -313,11 +313,12 @@ TEST(Sniff, ByteOrderMarksAndUtf16) {
 TEST(Sniff, EncodingsAreNotGuessed) {
   std::string latin = "id,name\n";
   for (int i = 0; i < 30; ++i) latin += std::to_string(i) + ",K\xF6ln\n";
-  EXPECT_THAT(Bad(latin).message, HasSubstr("--encoding latin-1"));
+  EXPECT_THAT(Bad(latin).message, HasSubstr("--encoding windows-1252"));
   SniffOverrides told;
-  told.encoding = Encoding::kLatin1;
+  told.encoding = Encoding::kCharset;
+  told.charset = "latin-1";
   const SniffResult found = Good("n\xE4me,id\n" + latin.substr(8), told);
-  EXPECT_EQ(found.dialect.encoding, Encoding::kLatin1);
+  EXPECT_EQ(EncodingName(found.dialect), "latin-1");
   EXPECT_EQ(found.columns[0].name, "n\xC3\xA4me");
   EXPECT_EQ(found.dialect.data_offset_bytes, 8U);
   std::string rare = Table(100);
@@ -330,6 +331,7 @@ TEST(Sniff, EncodingsAreNotGuessed) {
 TEST(Sniff, WhatIsNoCsvIsRefused) {
   using namespace std::string_literals;
   EXPECT_THAT(Bad("\x1f\x8b\x08\x00\x00"s).message, HasSubstr("gzip"));
+  EXPECT_THAT(Bad("\xff\xfe\0\0a\0\0\0"s).message, HasSubstr("iconv -f utf-32"));
   EXPECT_THAT(Bad("PAR1\x15\x04"s).message, HasSubstr("Parquet"));
   EXPECT_THAT(Bad("PK\x03\x04\x14"s).message, HasSubstr("zip"));
   EXPECT_THAT(Bad("\x89PNG\r\n\x1a\n"s).message, HasSubstr("PNG"));

@@ -6,6 +6,8 @@
 #include <array>
 #include <optional>
 
+#include "csv/sniff_charset.h"
+
 namespace calve::csv {
 namespace {
 
@@ -17,6 +19,7 @@ struct Magic {
 
 constexpr std::string_view kDecompress = "decompress it first";
 constexpr std::string_view kExport = "export it as CSV first";
+constexpr std::string_view kFromUtf32 = "convert it first: iconv -f utf-32 -t utf-8";
 
 /// First bytes of formats that people hand over by mistake.
 constexpr Magic kMagics[] = {
@@ -45,6 +48,8 @@ constexpr Magic kMagics[] = {
     {"<?xml", "XML", kExport},
     {"<!DOCTYPE", "HTML", kExport},
     {"<html", "HTML", kExport},
+    {{"\xff\xfe\0\0", 4}, "UTF-32", kFromUtf32},
+    {{"\0\0\xfe\xff", 4}, "UTF-32", kFromUtf32},
 };
 
 Status RefuseBinary(std::string_view head) {
@@ -205,6 +210,12 @@ void CountLines(std::string_view text, bool whole, LineCounts& counts) {
 /// So many broken lines are accidents; more are a system.
 uint64_t Tolerated(uint64_t lines) { return std::max<uint64_t>(lines / 50, lines >= 20 ? 1 : 0); }
 
+std::string Proposal(const SampledText& sampled) {
+  std::string text;
+  for (const TextSample& sample : sampled.samples) text.append(sample.text).push_back('\n');
+  return ProposeCharsets(text);
+}
+
 Status CheckUtf8(SampledText& sampled, bool told) {
   LineCounts counts;
   for (size_t i = 0; i < sampled.samples.size(); ++i) CountLines(sampled.samples[i].text, i == 0, counts);
@@ -219,14 +230,13 @@ Status CheckUtf8(SampledText& sampled, bool told) {
   if (!accident) {
     return Err(
         ErrorKind::kBadData,
-        fmt::format("{} of {} sampled lines are not valid UTF-8; if the file is Latin-1 (Windows-1252, "
-                    "ISO-8859-1), say --encoding latin-1; to send those records to quarantine, say --encoding utf-8",
-                    counts.invalid, counts.lines));
+        fmt::format(
+            "{} of {} sampled lines are not valid UTF-8; {}; to send those records to quarantine, say --encoding "
+            "utf-8",
+            counts.invalid, counts.lines, Proposal(sampled)));
   }
-  sampled.notes.push_back(
-      fmt::format("{} of {} sampled lines are not valid UTF-8: such records go to quarantine (--encoding latin-1 reads "
-                  "them as Latin-1)",
-                  counts.invalid, counts.lines));
+  sampled.notes.push_back(fmt::format("{} of {} sampled lines are not valid UTF-8: such records go to quarantine ({})",
+                                      counts.invalid, counts.lines, Proposal(sampled)));
   return {};
 }
 
@@ -242,7 +252,8 @@ std::optional<Bom> FindBom(std::string_view head) {
   return std::nullopt;
 }
 
-TextSample Transcode(const Sample& sample, uint64_t skip, Encoding encoding) {
+TextSample Transcode(const Sample& sample, uint64_t skip, const SampledText& sampled) {
+  const Encoding encoding = sampled.encoding;
   TextSample out;
   out.at_end = sample.at_end;
   if (encoding == Encoding::kUtf16Le || encoding == Encoding::kUtf16Be) {
@@ -256,9 +267,8 @@ TextSample Transcode(const Sample& sample, uint64_t skip, Encoding encoding) {
     case Encoding::kUtf8:
       out.text = bytes;
       return out;
-    case Encoding::kLatin1:
-      out.owned.reserve(bytes.size() + bytes.size() / 8);
-      for (const char c : bytes) AppendUtf8(static_cast<unsigned char>(c), out.owned);
+    case Encoding::kCharset:
+      sampled.charset->AppendTo(bytes, "\xEF\xBF\xBD", &out.owned);
       return out;
     case Encoding::kUtf16Le:
     case Encoding::kUtf16Be:
@@ -282,13 +292,16 @@ Result<SampledText> DecodeSamples(std::span<const Sample> samples, const SniffOv
   uint64_t skip = 0;
   if (overrides.encoding) {
     out.encoding = *overrides.encoding;
+    if (out.encoding == Encoding::kCharset) {
+      CALVE_ASSIGN_OR_RETURN(out.charset, Charset::Find(overrides.charset));
+    }
     if (bom && bom->encoding == out.encoding) skip = bom->bytes;
-  } else if (bom) {
-    out.encoding = bom->encoding;
-    skip = bom->bytes;
   } else {
-    CALVE_RETURN_IF_ERROR(RefuseBinary(head));
-    if (const auto encoding = Utf16ByNuls(head)) {
+    CALVE_RETURN_IF_ERROR(RefuseBinary(head));  // First: UTF-32's mark begins with UTF-16's.
+    if (bom) {
+      out.encoding = bom->encoding;
+      skip = bom->bytes;
+    } else if (const auto encoding = Utf16ByNuls(head)) {
       out.encoding = *encoding;
       out.notes.push_back(fmt::format(
           "read as UTF-16 ({} endian): there is no byte order mark, but every second byte is zero; --encoding decides",
@@ -305,7 +318,7 @@ Result<SampledText> DecodeSamples(std::span<const Sample> samples, const SniffOv
       continue;
     }
     const uint64_t from = covered > sample.offset_bytes ? covered - sample.offset_bytes : 0;
-    out.samples.push_back(Transcode(sample, from, out.encoding));
+    out.samples.push_back(Transcode(sample, from, out));
     covered = std::max(covered, end);
   }
   for (TextSample& sample : out.samples) {
@@ -315,17 +328,14 @@ Result<SampledText> DecodeSamples(std::span<const Sample> samples, const SniffOv
   return out;
 }
 
-uint64_t SourceBytes(Encoding encoding, std::string_view text) {
-  if (encoding == Encoding::kUtf8) return text.size();
+uint64_t SourceBytes(const SampledText& sampled, std::string_view text) {
+  if (sampled.encoding == Encoding::kUtf8) return text.size();
+  if (sampled.encoding == Encoding::kCharset) return sampled.charset->SourceBytes(text);
   uint64_t bytes = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if ((byte & 0xC0U) == 0x80U) continue;
-    if (encoding == Encoding::kLatin1) {
-      bytes += 1;
-    } else {
-      bytes += byte >= 0xF0 ? 4 : 2;
-    }
+    bytes += byte >= 0xF0 ? 4 : 2;
   }
   return bytes;
 }

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "csv/charset.h"
 #include "csv/dialect.h"
 #include "csv/sniff.h"
 
@@ -23,6 +25,7 @@ struct TextSample {
 
 struct SampledText {
   Encoding encoding = Encoding::kUtf8;
+  std::shared_ptr<const Charset> charset;  ///< With kCharset.
   std::vector<TextSample> samples;  ///< By offset, not overlapping; the first is the head, without its byte order mark.
   std::vector<std::string> notes;
 };
@@ -31,8 +34,8 @@ struct SampledText {
 /// than the one assumed: the message says what it looks like and what to do.
 Result<SampledText> DecodeSamples(std::span<const Sample> samples, const SniffOverrides& overrides);
 
-/// How many source bytes the UTF-8 `text` takes in `encoding`.
-uint64_t SourceBytes(Encoding encoding, std::string_view text);
+/// How many bytes of the source the UTF-8 `text` is.
+uint64_t SourceBytes(const SampledText& sampled, std::string_view text);
 
 /// `text` with every byte that is not part of valid UTF-8 replaced by U+FFFD.
 std::string ValidUtf8(std::string_view text);

@@ -88,27 +88,6 @@ void AppendCodePoint(char32_t c, std::string* out) {
   }
 }
 
-void AppendLatin1(std::string_view latin1, std::string* out) {
-  for (const char c : latin1) AppendCodePoint(static_cast<uint8_t>(c), out);
-}
-
-std::string ToLatin1(std::string_view utf8) {
-  if (!ValidUtf8(utf8)) return std::string(utf8);
-  std::string out;
-  for (size_t i = 0; i < utf8.size(); ++i) {
-    const auto lead = static_cast<uint8_t>(utf8[i]);
-    if (lead < 0x80) {
-      out += utf8[i];
-    } else if (lead == 0xC2 || lead == 0xC3) {
-      const auto second = static_cast<uint8_t>(utf8[++i]);
-      out += static_cast<char>(static_cast<uint8_t>(((lead & 0x03) << 6) | (second & 0x3F)));
-    } else {
-      return std::string(utf8);
-    }
-  }
-  return out;
-}
-
 std::string Printable(std::string_view bytes, size_t max_bytes) {
   std::string out;
   size_t i = 0;

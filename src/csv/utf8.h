@@ -16,12 +16,6 @@ inline bool ValidUtf8(std::string_view text) { return FirstInvalidUtf8(text) == 
 /// Whether every byte is ASCII and none is NUL: the common case, decided quickly.
 bool PlainAscii(std::string_view text);
 
-/// Appends `latin1` (ISO-8859-1: each byte its code point) to `out` as UTF-8.
-void AppendLatin1(std::string_view latin1, std::string* out);
-
-/// `utf8` as ISO-8859-1 bytes, if it is UTF-8 of code points up to U+00FF alone; else `utf8` itself.
-std::string ToLatin1(std::string_view utf8);
-
 /// Appends the code unit sequence of one code point as UTF-8. A surrogate comes out as its (ill-formed) three bytes, so
 /// that the check behind finds it.
 void AppendCodePoint(char32_t code_point, std::string* out);

@@ -269,3 +269,26 @@ def test_the_default_limit_of_bad_records(here, good, bad, code):
         accepted = run(here, "some.csv", "--column", "id=BIGINT", "--max-bad-records", "100%", "--format", "json")
         assert accepted.code == 0, accepted
         assert accepted.json()["loads"][0]["quarantined"] == bad
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Name;Betrag\r\nJ\u00fcrgen;12 \u20ac\r\nZo\u00eb \u201cZ\u201d;7 \u20ac\r\n", "windows-1252"),
+        ("id,city\n" + "".join(f"{i},\u6771\u4eac{i}\n" for i in range(30)), "shift_jis"),
+    ],
+)
+def test_another_encoding_is_refused_with_the_flag_that_reads_it(here, text, encoding):
+    (here / "in.csv").write_bytes(text.encode(encoding))
+    expect_error(run(here, "in.csv"), 1, "in.csv", encoding, "--encoding")
+    done = run(here, "in.csv", "--encoding", encoding, "--all-varchar")
+    assert done.code == 0, done
+    separator = ";" if ";" in text else ","
+    names, *records = [line.split(separator) for line in text.splitlines()]
+    columns = ", ".join(name.lower() for name in names)
+    rows = query(here, f"SELECT {columns} FROM db.t ORDER BY ALL")
+    assert [list(row.values()) for row in rows] == sorted(records)
+
+
+def test_an_encoding_that_is_none(here):
+    expect_error(run(here, "good.csv", "--encoding", "klingon"), 2, "klingon")

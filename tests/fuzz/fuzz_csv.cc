@@ -39,7 +39,8 @@ Dialect ChooseDialect(const Choices& choices) {
   d.newline = choices.Pick<Newline>(3, {Newline::kAny, Newline::kLf, Newline::kCrLf, Newline::kCr, Newline::kCustom});
   d.custom_newline = choices.Pick<std::string>(4, {"\x1e", "@\n", "\r\r\n"});
   d.encoding = choices.Pick<Encoding>(
-      5, {Encoding::kUtf8, Encoding::kUtf8, Encoding::kLatin1, Encoding::kUtf16Le, Encoding::kUtf16Be});
+      5, {Encoding::kUtf8, Encoding::kUtf8, Encoding::kCharset, Encoding::kUtf16Le, Encoding::kUtf16Be});
+  if (d.encoding == Encoding::kCharset) d.charset = choices.Pick<std::string>(4, {"latin-1", "windows-1252", "gbk"});
   const uint8_t flags = choices.bytes[6];
   d.comment = (flags & 1) != 0 ? '#' : '\0';
   d.trim = (flags & 2) != 0;
