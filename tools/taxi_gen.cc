@@ -303,7 +303,7 @@ void BreakRecord(std::string& text, size_t start, uint64_t kind) {
   };
   switch (kind % 9) {
     case 0:
-      return replace(12, "n/a");  // a word among the amounts
+      return replace(12, "free");  // a word among the amounts
     case 1:
       text.erase(begin[18] - 1, begin[19] - begin[18]);  // a field is missing
       return;
@@ -313,7 +313,7 @@ void BreakRecord(std::string& text, size_t start, uint64_t kind) {
     case 3:
       return replace(1, "2015-02-31 12:00:00");  // no such day
     case 4:
-      return replace(3, "1.7");  // a fraction among the integers
+      return replace(3, "1 or 2");  // a word among the integers
     case 5:
       return replace(8, "N\xff");  // not UTF-8
     case 6:
