@@ -26,31 +26,31 @@ struct ColumnDecoder::Text {
 // Fields between structural bytes, none of them quoted.
 class ColumnDecoder::PlainFields {
  public:
-  PlainFields(const FieldBatch& batch, size_t columns)
-      : data_(batch.data), ends_(batch.ends), columns_(columns), strip_cr_(batch.strip_cr) {}
+  explicit PlainFields(const FieldBatch& batch)
+      : data_(batch.data), ends_(batch.ends), stride_(batch.stride), strip_cr_(batch.strip_cr) {}
   Text Get(size_t row, size_t column) const {
-    const uint32_t* const end = ends_ + row * columns_ + column + 1;
+    const uint32_t* const end = ends_ + row * stride_ + column + 1;
     const uint32_t from = end[-1] + 1;
     uint32_t to = *end;
-    if (column + 1 == columns_ && strip_cr_) to -= data_[to - 1] == '\r' ? 1 : 0;
+    if (column + 1 == stride_ && strip_cr_) to -= data_[to - 1] == '\r' ? 1 : 0;
     return Text{data_ + from, to - from};
   }
   PlainColumn Column(size_t rows, size_t column) const {
-    return PlainColumn{data_, ends_ + column, columns_, rows, strip_cr_ && column + 1 == columns_};
+    return PlainColumn{data_, ends_ + column, stride_, rows, strip_cr_ && column + 1 == stride_};
   }
 
  private:
   const char* data_;
   const uint32_t* ends_;
-  size_t columns_;
+  size_t stride_;
   bool strip_cr_;
 };
 
 // The same where some may be quoted, or blanks around them are to go.
 class ColumnDecoder::QuotedFields {
  public:
-  QuotedFields(const FieldBatch& batch, size_t columns, const Dialect& dialect)
-      : plain_(batch, columns),
+  QuotedFields(const FieldBatch& batch, const Dialect& dialect)
+      : plain_(batch),
         quote_(dialect.quote),
         has_quote_(dialect.quote != '\0'),
         doubled_(dialect.escape == dialect.quote),
@@ -82,16 +82,16 @@ class ColumnDecoder::QuotedFields {
 
 class ColumnDecoder::RefFields {
  public:
-  RefFields(const FieldBatch& batch, size_t columns) : data_(batch.data), refs_(batch.refs), columns_(columns) {}
+  explicit RefFields(const FieldBatch& batch) : data_(batch.data), refs_(batch.refs), stride_(batch.stride) {}
   Text Get(size_t row, size_t column) const {
-    const FieldRef& ref = refs_[row * columns_ + column];
+    const FieldRef& ref = refs_[row * stride_ + column];
     return Text{data_ + ref.begin, ref.end - ref.begin, ref.quoted, ref.escaped, ref.missing};
   }
 
  private:
   const char* data_;
   const FieldRef* refs_;
-  size_t columns_;
+  size_t stride_;
 };
 
 namespace {
@@ -343,25 +343,24 @@ size_t ColumnDecoder::Decode(const FieldBatch& batch, std::span<const ColumnSink
   bad_.clear();
   good_rows_.clear();
   failed_.assign(batch.rows, false);
-  const size_t fields = batch.rows * columns_.size();
+  const size_t fields = batch.rows * batch.stride;
   const size_t from = batch.ends != nullptr ? batch.ends[0] + 1U : batch.refs[0].begin;
   const size_t to = batch.ends != nullptr ? batch.ends[fields] : 0;
   if (has_text_) plain_ = to > from && PlainAscii({batch.data + from, to - from});
   if (batch.ends == nullptr) {
-    DecodeAll(RefFields(batch, columns_.size()), batch, sinks, base, bad);
+    DecodeAll(RefFields(batch), batch, sinks, base, bad);
   } else if (batch.quotes || parser_.dialect().trim) {
-    DecodeAll(QuotedFields(batch, columns_.size(), parser_.dialect()), batch, sinks, base, bad);
+    DecodeAll(QuotedFields(batch, parser_.dialect()), batch, sinks, base, bad);
   } else {
-    DecodeAll(PlainFields(batch, columns_.size()), batch, sinks, base, bad);
+    DecodeAll(PlainFields(batch), batch, sinks, base, bad);
   }
   return batch.rows - bad_.size();
 }
 
 std::string ColumnDecoder::Explain(const FieldBatch& batch, const BadRow& bad) const {
   constexpr size_t kShownBytes = 100;
-  const size_t columns = columns_.size();
-  const Text text = batch.ends == nullptr ? RefFields(batch, columns).Get(bad.row, bad.column)
-                                          : QuotedFields(batch, columns, parser_.dialect()).Get(bad.row, bad.column);
+  const Text text = batch.ends == nullptr ? RefFields(batch).Get(bad.row, bad.column)
+                                          : QuotedFields(batch, parser_.dialect()).Get(bad.row, bad.column);
   const ColumnType& type = columns_[bad.column].type;
   std::string scratch;
   const std::string_view value = Resolve(text, &scratch);

@@ -166,6 +166,8 @@ class Generator {
     d.comment = Chance(0.15) ? '#' : '\0';
     d.skip_empty_lines = Chance(0.8);
     d.quoted_null = Chance(0.2);
+    d.trailing_delimiter = Chance(0.15);
+    d.literal_quotes = Chance(0.15);
     if (Chance(0.2)) d.null_strings = {"NA", "", "null value that is long"};
     if (odd && Chance(0.5)) d.delimiter = Pick<std::string>({"||", "::", "\xC2\xA7", "ab"});
     if (odd && Chance(0.3)) {
@@ -173,6 +175,7 @@ class Generator {
       d.custom_newline = Pick<std::string>({"\x1e", "\r\n--\r\n", "@@", ";\n"});
       if (d.custom_newline.find(d.delimiter) == 0) d.custom_newline = "\x1e";
     }
+    if (Chance(0.2)) d.header = "x" + d.delimiter + "z";
     return d;
   }
 
@@ -235,16 +238,20 @@ class Generator {
     for (size_t i = 0; i < lines; ++i) {
       if (Chance(0.03)) out += NewlineText(d);
       if (d.comment != '\0' && Chance(0.1)) out += "# a comment, \"quoted" + NewlineText(d);
+      if (Chance(0.02)) out += "\xEF\xBB\xBF";
+      if (!d.header.empty() && Chance(0.1)) out += d.header + NewlineText(d);
       std::string line;
       for (size_t c = 0; c < columns; ++c) {
         if (c > 0) line += d.delimiter;
         line += Field(d);
       }
+      if (d.trailing_delimiter && Chance(0.7)) line += d.delimiter;
       if (Chance(pollution)) line = Polluted(d, line);
       if (columns == 1 && line.empty()) line = "7";
       out += line;
       if (i + 1 < lines || Chance(0.7)) out += NewlineText(d);
     }
+    if (Chance(0.05)) out += '\x1A';
     return out;
   }
 

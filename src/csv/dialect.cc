@@ -238,6 +238,10 @@ Json DialectToJson(const Dialect& dialect) {
   json["trim"] = dialect.trim;
   json["encoding"] = EncodingName(dialect);
   json["ragged"] = NameOf<Ragged>(kRagged, dialect.ragged);
+  // Those that plans did not always have stand there when they say something.
+  if (dialect.trailing_delimiter) json["trailing_delimiter"] = true;
+  if (dialect.literal_quotes) json["literal_quotes"] = true;
+  if (!dialect.header.empty()) json["header"] = TextToJson(dialect.header);
   json["skip_empty_lines"] = dialect.skip_empty_lines;
   json["has_header"] = dialect.has_header;
   json["header_offset_bytes"] = dialect.header_offset_bytes;
@@ -266,6 +270,13 @@ Result<Dialect> DialectFromJson(const Json& json) {
     return Err(ErrorKind::kCorrupt, fmt::format("field 'encoding' has the unknown value '{}'", encoding));
   }
   CALVE_ASSIGN_OR_RETURN(d.ragged, Named<Ragged>(kRagged, json, "ragged"));
+  CALVE_ASSIGN_OR_RETURN(const std::optional<bool> trailing, JsonFind<bool>(json, "trailing_delimiter"));
+  d.trailing_delimiter = trailing.value_or(false);
+  CALVE_ASSIGN_OR_RETURN(const std::optional<bool> literal, JsonFind<bool>(json, "literal_quotes"));
+  d.literal_quotes = literal.value_or(false);
+  if (json.contains("header")) {
+    CALVE_ASSIGN_OR_RETURN(d.header, TextField(json, "header"));
+  }
   CALVE_ASSIGN_OR_RETURN(d.skip_empty_lines, JsonGet<bool>(json, "skip_empty_lines"));
   CALVE_ASSIGN_OR_RETURN(d.has_header, JsonGet<bool>(json, "has_header"));
   CALVE_ASSIGN_OR_RETURN(d.header_offset_bytes, JsonGet<uint64_t>(json, "header_offset_bytes"));

@@ -40,8 +40,13 @@ struct Dialect {
   Encoding encoding = Encoding::kUtf8;
   std::string charset;  ///< kCharset: which, by a name of Charset's.
   Ragged ragged = Ragged::kBad;
-  bool skip_empty_lines = true;  ///< For files with one column an empty line is a null value instead.
+  bool trailing_delimiter = false;  ///< A delimiter may end a record; the empty field behind it is none.
+  bool literal_quotes = false;      ///< A quote inside an unquoted field is a character like others, no defect.
+  bool skip_empty_lines = true;     ///< For files with one column an empty line is a null value instead.
   bool has_header = true;
+  /// The header's record as it stands in the source, as text; a record that equals it is the header of a file that was
+  /// appended, and no record. Empty: not looked for.
+  std::string header;
   uint64_t header_offset_bytes =
       0;  ///< Where the header (or, without one, the first record) starts: after BOM and preamble.
   uint64_t data_offset_bytes = 0;  ///< Where the first record after the header starts. Chunk 0 starts here.

@@ -36,7 +36,9 @@ class Reader final : public ChunkReader {
         buffer_(std::move(input.read), dialect.encoding, input.start_bytes, input.range_end_bytes,
                 options.buffer_bytes),
         on_bad_(std::move(input.on_bad)),
-        max_raw_bytes_(options.max_raw_bytes) {
+        max_raw_bytes_(options.max_raw_bytes),
+        header_(columns.size() > 1 ? dialect.header : std::string()),
+        stride_(columns.size() + (dialect.trailing_delimiter ? 1 : 0)) {
     summary_.first_offset_bytes = summary_.end_offset_bytes = input.start_bytes;
   }
 
@@ -44,7 +46,7 @@ class Reader final : public ChunkReader {
   void Use(const Tokenizer& tokenizer) {
     if (!FastDialect::From(parser_.dialect(), &fast_dialect_)) return;
     tokenizer_ = &tokenizer;
-    ends_.resize((kMaxBatchRecords + 1) * columns_.size() + 192);
+    ends_.resize((kMaxBatchRecords + 1) * stride_ + 192);
   }
 
   Result<size_t> Fill(std::span<const ColumnSink> sinks, size_t capacity, uint64_t* offsets) override {
@@ -75,12 +77,13 @@ class Reader final : public ChunkReader {
     job.size = buffer_.size();
     job.range_end = buffer_.RangeEnd();
     job.max_record = static_cast<size_t>(parser_.max_record_bytes());
-    job.columns = columns_.size();
+    job.columns = stride_;
     job.max_records = std::min(capacity - filled_, batch_records_);
     job.ends = ends_.data();
     tokenizer_->tokenize(fast_dialect_, &job);
+    StopAtSpecial(&job);
     if (job.records > 0) {
-      FieldBatch batch{job.data, job.records, job.ends};
+      FieldBatch batch{job.data, job.records, stride_, job.ends};
       batch.quotes = job.quotes;
       batch.strip_cr = fast_dialect_.pairs;
       row_begins_.clear();
@@ -104,6 +107,25 @@ class Reader final : public ChunkReader {
       return job.records > 0;
     CALVE_RETURN_IF_ERROR(More());
     return true;
+  }
+
+  // What looks like a record and may be none, or not all of it one: the record parser's.
+  void StopAtSpecial(TokenizeJob* job) const {
+    const std::string_view text(job->data, job->next);
+    const bool trailing = stride_ > columns_.size();
+    for (size_t row = 0; row < job->records; ++row) {
+      const uint32_t* const ends = job->ends + row * stride_;
+      const size_t begin = ends[0] + 1U;
+      const size_t last = ends[stride_] - ends[stride_ - 1];
+      const bool nothing = last == 1 || (last == 2 && fast_dialect_.pairs && text[ends[stride_] - 1] == '\r');
+      const bool header = !header_.empty() && text[begin] == header_[0] && text.substr(begin).starts_with(header_);
+      const bool mark = text[begin] == kByteOrderMark[0] && !charset_;
+      if (!mark && !header && (!trailing || nothing)) continue;
+      job->records = row;
+      job->next = begin;
+      job->stop = TokenizeJob::Stop::kOddRecord;
+      return;
+    }
   }
 
   Status More() {
@@ -134,6 +156,12 @@ class Reader final : public ChunkReader {
         pos = line.next;
         continue;
       }
+      if (IsHeader(line, pos)) {
+        refs_.resize(before);
+        ++summary_.repeated_headers;
+        pos = line.next;
+        continue;
+      }
       if (!Fits(&line, pos, before)) {
         refs_.resize(before);
         odd = true;
@@ -144,7 +172,7 @@ class Reader final : public ChunkReader {
       pos = line.next;
     }
     if (!row_begins_.empty()) {
-      FieldBatch batch{data, row_begins_.size()};
+      FieldBatch batch{data, row_begins_.size(), columns_.size()};
       batch.refs = refs_.data();
       CALVE_RETURN_IF_ERROR(DecodeBatch(batch, sinks, offsets));
     }
@@ -159,6 +187,13 @@ class Reader final : public ChunkReader {
     if (line.defect != Defect::kNone) return false;
     if (line.kind == ParsedLine::Kind::kComment) return true;
     return line.kind == ParsedLine::Kind::kBlank && columns_.size() > 1 && parser_.dialect().skip_empty_lines;
+  }
+
+  bool IsHeader(const ParsedLine& line, size_t pos) const {
+    if (header_.empty() || line.kind != ParsedLine::Kind::kRecord) return false;
+    std::string_view text(buffer_.data() + pos, line.end - pos);
+    if (!charset_ && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    return text == header_;
   }
 
   // Whether the line is a record with a field for each column; padded when the dialect says so.
@@ -226,11 +261,11 @@ class Reader final : public ChunkReader {
   }
 
   size_t RowBegin(const FieldBatch& batch, size_t row) const {
-    return batch.ends != nullptr ? batch.ends[row * columns_.size()] + 1U : row_begins_[row];
+    return batch.ends != nullptr ? batch.ends[row * stride_] + 1U : row_begins_[row];
   }
   size_t RowEnd(const FieldBatch& batch, size_t row) const {
     if (batch.ends == nullptr) return row_ends_[row];
-    const size_t end = batch.ends[(row + 1) * columns_.size()];
+    const size_t end = batch.ends[(row + 1) * stride_];
     return batch.strip_cr && buffer_.data()[end - 1] == '\r' ? end - 1 : end;
   }
 
@@ -264,6 +299,8 @@ class Reader final : public ChunkReader {
   SourceBuffer buffer_;
   std::function<Status(BadRecord)> on_bad_;
   uint64_t max_raw_bytes_;
+  std::string header_;  // As it stands in the source; empty: not looked for.
+  size_t stride_;       // Fields that a well-formed record has, one that is none at the end counted.
   const Tokenizer* tokenizer_ = nullptr;
   FastDialect fast_dialect_;
   std::vector<uint32_t> ends_;
@@ -292,6 +329,7 @@ Result<Dialect> ByteDialect(const Dialect& dialect) {
     CALVE_ASSIGN_OR_RETURN(const auto charset, Charset::Find(d.charset));
     d.delimiter = charset->FromUtf8(d.delimiter);
     d.custom_newline = charset->FromUtf8(d.custom_newline);
+    d.header = charset->FromUtf8(d.header);
     for (std::string& null : d.null_strings) null = charset->FromUtf8(null);
     // A character's last byte may be any of the others.
     const auto alone = [](char c) { return c >= '\0' && c < '@' && (c < '0' || c > '9'); };

@@ -54,6 +54,7 @@ struct ReadSummary {
   uint64_t end_offset_bytes = 0;
   uint64_t records = 0;  ///< Good and bad.
   uint64_t bad = 0;
+  uint64_t repeated_headers = 0;  ///< Records that equal the header, set aside: they are none.
 };
 
 /// Streams the records whose first byte lies in [start, range_end). Not thread-safe.

@@ -237,6 +237,45 @@ TEST_P(ReaderRules, RangesOwnTheRecordsThatStartInThem) {
   EXPECT_EQ(summary(5, 5).records, 0U);
 }
 
+TEST_P(ReaderRules, WhatAppendingLeavesIsSetAside) {
+  dialect_.header = "a,b";
+  const std::string text =
+      "x,y\na,b\n\xEF\xBB\xBF\"1,\",2\r\n\xEF\xBB\xBF"
+      "a,b\r\na,bb\n\xEF\xBB\xBF\n3,4\n\x1A";
+  how_.path = GetParam();
+  const ReadAll all = ReadText(dialect_, testing::TextColumns(2), text, 0, text.size(), how_);
+  EXPECT_EQ(all.outcomes,
+            (Outcomes{Good(0, {"x", "y"}), Good(8, {"1,", "2"}), Good(27, {"a", "bb"}), Good(36, {"3", "4"})}));
+  EXPECT_EQ(all.summary.repeated_headers, 2);
+  EXPECT_EQ(all.summary.end_offset_bytes, text.size());
+  // Ctrl-Z ends a text where it is the last byte; a record of one column may equal the header.
+  EXPECT_EQ(Read("\x1A"
+                 "1,2\n\x1A\n"),
+            (Outcomes{Good(0, {"\x1A"
+                               "1",
+                               "2"}),
+                      Bad(5, "", "expected 2 fields, found 1", "\x1A")}));
+  dialect_.header = "a";
+  EXPECT_EQ(Read("b\na\n", 1), (Outcomes{Good(0, {"b"}), Good(2, {"a"})}));
+}
+
+TEST_P(ReaderRules, ADelimiterMayEndRecords) {
+  dialect_.trailing_delimiter = true;
+  EXPECT_EQ(Read("1,2,\n3,4\r\n5,,\r\n,\"6\",\n7,8,\"\"\n9,10,x\n11,\n12,13,"),
+            (Outcomes{Good(0, {"1", "2"}), Good(5, {"3", "4"}), Good(10, {"5", kNull}), Good(15, {kNull, "6"}),
+                      Bad(21, "", "expected 2 fields, found 3", "7,8,\"\""),
+                      Bad(28, "", "expected 2 fields, found 3", "9,10,x"),
+                      Bad(35, "", "expected 2 fields, found 1", "11,"), Good(39, {"12", "13"})}));
+  EXPECT_EQ(Read("a,\nb\n", 1), (Outcomes{Good(0, {"a"}), Good(3, {"b"})}));
+}
+
+TEST_P(ReaderRules, QuotesInsideMayBeLiteral) {
+  dialect_.literal_quotes = true;
+  EXPECT_EQ(Read("a \"b\" c,2\" x\n\"d,\",e\n\"f\"g,h\n"),
+            (Outcomes{Good(0, {"a \"b\" c", "2\" x"}), Good(13, {"d,", "e"}),
+                      Bad(20, "c0", "text after a closing quote", "\"f\"g,h")}));
+}
+
 TEST_P(ReaderRules, ErrorsStopTheReading) {
   const auto make = [&](ReadBytes read, std::function<Status(BadRecord)> on_bad) {
     return std::move(*MakeChunkReader(GetParam(), dialect_, testing::TextColumns(2),

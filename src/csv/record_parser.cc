@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "csv/utf8.h"
+
 namespace calve::csv {
 
 // One walk over a record's bytes.
@@ -20,6 +22,7 @@ struct RecordParser::Scan {
 RecordParser::RecordParser(const Dialect& dialect, uint64_t max_record_bytes)
     : dialect_(dialect),
       max_record_(max_record_bytes),
+      marks_(dialect.encoding != Encoding::kCharset),
       doubled_(dialect.quote != '\0' && dialect.escape == dialect.quote),
       backslash_(dialect.escape == dialect.quote ? '\0' : dialect.escape) {
   const auto mark = [this](char c) { special_[static_cast<unsigned char>(c)] = true; };
@@ -174,7 +177,8 @@ RecordParser::Step RecordParser::Unquoted(Scan* scan, FieldRef* field) const {
       }
       continue;
     }
-    if (data[pos] == dialect_.quote && dialect_.quote != '\0' && scan->defect == Defect::kNone) {
+    const bool quote = data[pos] == dialect_.quote && dialect_.quote != '\0' && !dialect_.literal_quotes;
+    if (quote && scan->defect == Defect::kNone) {
       scan->defect = Defect::kStrayQuote;
     }
     ++pos;
@@ -229,6 +233,8 @@ ParsedLine RecordParser::ParseFields(const char* data, size_t begin, size_t size
     }
     fields->push_back(field);
     if (step == Step::kEndOfRecord) {
+      const bool nothing = field.begin == field.end && !field.quoted && fields->size() > fields_before + 1;
+      if (dialect_.trailing_delimiter && nothing) fields->pop_back();
       line.end = scan.pos;
       line.next = scan.pos + scan.newline;
       return line;
@@ -240,6 +246,19 @@ ParsedLine RecordParser::Parse(const char* data, size_t begin, size_t size, bool
                                std::vector<FieldRef>* fields) const {
   ParsedLine line;
   if (begin >= size) return line;
+  if (marks_ && data[begin] == kByteOrderMark[0]) {
+    // Of a file that was appended.
+    const size_t mark = MatchText(kByteOrderMark, data, begin, size, at_end);
+    if (mark == SIZE_MAX) return line;
+    begin += mark;
+    if (begin >= size && !at_end) return line;
+  }
+  constexpr char kCtrlZ = '\x1A';  // DOS's mark of a text's end.
+  if (at_end && (begin == size || (begin + 1 == size && data[begin] == kCtrlZ))) {
+    line.kind = ParsedLine::Kind::kComment;
+    line.end = line.next = size;
+    return line;
+  }
   if (dialect_.comment != '\0' && data[begin] == dialect_.comment) {
     const size_t next = FindNewline(data, begin, size, at_end);
     if (next == SIZE_MAX && !at_end && size - begin <= max_record_ + newline_bytes_) return line;

@@ -80,6 +80,7 @@ class RecordParser {
   Dialect dialect_;
   uint64_t max_record_;
   size_t newline_bytes_ = 1;
+  bool marks_ = false;  // A byte order mark in front of a record is no part of it.
   bool doubled_ = false;
   char backslash_ = '\0';   // An escape other than the quote; '\0': none.
   bool special_[256] = {};  // Bytes that an unquoted field's loop must look at.

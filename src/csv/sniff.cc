@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "csv/decode.h"
 #include "csv/infer.h"
@@ -11,95 +10,16 @@
 #include "csv/sniff_dialect.h"
 #include "csv/sniff_header.h"
 #include "csv/sniff_names.h"
+#include "csv/sniff_parts.h"
 #include "csv/sniff_records.h"
 #include "csv/sniff_text.h"
 
 namespace calve::csv {
 namespace {
 
-/// A count that is nearly as common as the commonest, and comes first, is the (first) table's.
-constexpr double kFirstTableShare = 0.6;
-/// A sample from the middle is read from the first line on behind which so many records in a row fit.
-constexpr size_t kProofRecords = 3;
-constexpr size_t kMaxSkippedLines = 200;
-/// Below this share of the commonest width, a header that is the widest record tells the width instead.
-constexpr double kRaggedShare = 0.8;
 constexpr size_t kMaxExampleBytes = 40;
 
 bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
-
-bool Counts(const SniffRecord& record) { return !record.blank && !record.comment; }
-bool Fits(const SniffRecord& record, uint32_t columns, Ragged ragged) {
-  if (!Counts(record) || record.malformed) return false;
-  return ragged == Ragged::kPadNull ? record.fields <= columns : record.fields == columns;
-}
-
-/// All samples split by one dialect.
-struct Parts {
-  std::vector<SniffRecords> parts;
-  uint32_t columns = 1;
-  uint64_t fitting = 0;
-  uint64_t records = 0;
-};
-
-uint32_t TableWidth(const std::vector<SniffRecords>& parts, Ragged ragged) {
-  std::map<uint32_t, uint64_t> counts;
-  std::vector<uint32_t> order;
-  uint64_t records = 0;
-  for (const SniffRecords& part : parts) {
-    for (const SniffRecord& record : part.records) {
-      if (!Counts(record) || record.malformed) continue;
-      if (++counts[record.fields] == 1) order.push_back(record.fields);
-      ++records;
-    }
-  }
-  if (records == 0) return 1;
-  uint64_t most = 0;
-  for (const auto& [fields, count] : counts) most = std::max(most, count);
-  // Records that leave out their last fields, below a header that has them all.
-  const bool widest_first = order.front() == counts.rbegin()->first;
-  const bool uneven = static_cast<double>(most) < kRaggedShare * static_cast<double>(records);
-  if (widest_first && (ragged == Ragged::kPadNull || (uneven && counts.size() > 2))) return order.front();
-  for (const uint32_t fields : order) {
-    if (static_cast<double>(counts[fields]) >= kFirstTableShare * static_cast<double>(most)) return fields;
-  }
-  return 1;
-}
-
-/// Drops the lines of a sample from the middle that stand before its first sure record.
-void DropUnsure(SniffRecords& part, uint32_t columns, Ragged ragged) {
-  const size_t lines = std::min(part.records.size(), kMaxSkippedLines);
-  for (size_t i = 0; i < lines; ++i) {
-    size_t proof = 0;
-    for (size_t j = i; j < part.records.size() && proof < kProofRecords; ++j) {
-      if (!Counts(part.records[j])) continue;
-      if (!Fits(part.records[j], columns, ragged)) break;
-      ++proof;
-    }
-    if (proof == kProofRecords) {
-      part.records.erase(part.records.begin(), part.records.begin() + static_cast<ptrdiff_t>(i));
-      return;
-    }
-  }
-}
-
-Parts Split(const SampledText& sampled, size_t head_from, const Dialect& dialect) {
-  Parts out;
-  for (size_t i = 0; i < sampled.samples.size(); ++i) {
-    const TextSample& sample = sampled.samples[i];
-    const size_t from = i == 0 ? head_from : SafeStart(sampled, i, dialect);
-    out.parts.push_back(SplitRecords(sample.text, dialect, from, sample.at_end));
-  }
-  out.columns = TableWidth(out.parts, dialect.ragged);
-  for (size_t i = 1; i < out.parts.size(); ++i) DropUnsure(out.parts[i], out.columns, dialect.ragged);
-  for (const SniffRecords& part : out.parts) {
-    for (const SniffRecord& record : part.records) {
-      out.records += Counts(record);
-      out.fitting += Fits(record, out.columns, dialect.ragged);
-    }
-  }
-  return out;
-}
 
 /// A column's inference, and whether any of its unquoted values has spaces around it.
 struct ColumnState {

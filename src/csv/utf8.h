@@ -7,6 +7,8 @@
 
 namespace calve::csv {
 
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 /// The position of the first byte that is not part of a well-formed sequence (overlong forms, surrogates and code
 /// points past U+10FFFF are none); text.size() when all is well.
 size_t FirstInvalidUtf8(std::string_view text);
