@@ -46,6 +46,8 @@ Status SetEncoding(Settings& settings, const OptionValues& values);
 Status SetNewline(Settings& settings, const OptionValues& values);
 Status SetComment(Settings& settings, const OptionValues& values);
 Status SetRagged(Settings& settings, const OptionValues& values);
+Status SetInnerQuotes(Settings& settings, const OptionValues& values);
+Status SetHeaderRows(Settings& settings, const OptionValues& values);
 Status SetTrim(Settings& settings, const OptionValues& values);
 Status SetAllVarchar(Settings& settings, const OptionValues& values);
 Status SetColumn(Settings& settings, const OptionValues& values);

@@ -131,6 +131,20 @@ Status SetRagged(Settings& settings, const Values& values) {
   return {};
 }
 
+Status SetInnerQuotes(Settings& settings, const Values& values) {
+  const std::string& text = values.front();
+  if (text != "literal" && text != "bad") return Invalid(fmt::format("'{}' is not literal or bad", text));
+  settings.csv.literal_quotes = text == "literal";
+  return {};
+}
+
+Status SetHeaderRows(Settings& settings, const Values& values) {
+  CALVE_ASSIGN_OR_RETURN(const int64_t rows, ParseInteger(values.front(), 1, 100));
+  settings.csv.header_rows = static_cast<uint64_t>(rows);
+  settings.csv.header = true;
+  return {};
+}
+
 Status SetTrim(Settings& settings, const Values& values) {
   CALVE_ASSIGN_OR_RETURN(settings.csv.trim, ParseBool(values.front()));
   return {};

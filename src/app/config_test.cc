@@ -231,6 +231,8 @@ TEST_F(ConfigTest, DialectValues) {
   Flag("ragged", {"pad"});
   Flag("comment", {"#"});
   Flag("skip", {"3"});
+  Flag("inner-quotes", {"literal"});
+  Flag("header-rows", {"2"});
   const csv::SniffOverrides csv = Load().csv;
   EXPECT_EQ(csv.delimiter, "\x01");
   EXPECT_EQ(csv.quote, '\'');
@@ -242,6 +244,9 @@ TEST_F(ConfigTest, DialectValues) {
   EXPECT_EQ(csv.ragged, csv::Ragged::kPadNull);
   EXPECT_EQ(csv.comment, '#');
   EXPECT_EQ(csv.skip_lines, 3U);
+  EXPECT_EQ(csv.literal_quotes, true);
+  EXPECT_EQ(csv.header_rows, 2U);
+  EXPECT_EQ(csv.header, true);
 }
 
 TEST_F(ConfigTest, RaggedTakesThePlansWordToo) {
@@ -318,6 +323,8 @@ const std::map<std::string, std::string>& ValuesThatDiffer() {
                                                              {"newline", "crlf"},
                                                              {"comment", "#"},
                                                              {"ragged", "pad"},
+                                                             {"inner-quotes", "bad"},
+                                                             {"header-rows", "2"},
                                                              {"trim", "true"},
                                                              {"all-varchar", "true"},
                                                              {"column", "a=DATE"},

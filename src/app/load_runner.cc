@@ -196,6 +196,7 @@ LoadReport LoadRunner::Report(const load::Planned& planned, const FinishOutcome&
     report.rows = record.rows;
     report.records = record.records;
     report.quarantined = record.quarantined;
+    report.repeated_headers = record.repeated_headers;
     report.chunks = record.chunks;
     report.files = record.files;
     report.bytes_out = record.bytes_out;

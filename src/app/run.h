@@ -23,6 +23,7 @@ struct LoadReport {
   uint64_t rows = 0;
   uint64_t records = 0;
   uint64_t quarantined = 0;
+  uint64_t repeated_headers = 0;
   int chunks = 0;
   int files = 0;
   uint64_t bytes_in = 0;

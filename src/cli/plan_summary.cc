@@ -47,6 +47,8 @@ std::string DialectText(const csv::Dialect& dialect) {
   if (dialect.header_offset_bytes > 0) out += fmt::format(" at byte {}", dialect.header_offset_bytes);
   if (dialect.comment != '\0') out += fmt::format(", comments {}", CharText(dialect.comment));
   if (dialect.trim) out += ", trimmed";
+  if (dialect.trailing_delimiters > 0) out += ", delimiters at records' ends";
+  if (dialect.literal_quotes) out += ", quotes inside fields literal";
   if (dialect.ragged == csv::Ragged::kPadNull) out += ", short records padded";
   std::string nulls;
   for (const std::string& null : dialect.null_strings) nulls += (nulls.empty() ? "" : " or ") + Quoted(null);

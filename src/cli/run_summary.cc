@@ -21,6 +21,7 @@ Json LoadToJson(const app::LoadReport& report) {
   json["rows"] = report.rows;
   json["records"] = report.records;
   json["quarantined"] = report.quarantined;
+  json["repeated_headers"] = report.repeated_headers;
   json["chunks"] = report.chunks;
   json["files"] = report.files;
   json["bytes_in"] = report.bytes_in;
@@ -62,6 +63,10 @@ std::string LoadToText(const app::LoadReport& report) {
   } else if (!report.load_id.empty()) {
     out += fmt::format("  load {}; calve status {} tells more\n", report.load_id,
                        report.load_id.substr(0, kShortIdLength));
+  }
+  if (report.repeated_headers > 0) {
+    out += fmt::format("  {} set aside: the header again, as in files that were appended to one another\n",
+                       Plural(report.repeated_headers, "record"));
   }
   if (report.quarantined > 0) out += QuarantineText(report);
   return out;

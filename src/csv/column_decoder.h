@@ -24,7 +24,7 @@ namespace calve::csv {
 struct FieldBatch {
   const char* data = nullptr;  ///< kDecodePadding bytes must be readable behind every field.
   size_t rows = 0;
-  size_t stride = 0;  ///< Fields a record: the columns, and where records end with a delimiter one that is none.
+  size_t stride = 0;  ///< Fields a record: the columns, and those behind them that are none.
   const uint32_t* ends = nullptr;
   const FieldRef* refs = nullptr;
   bool quotes = false;    ///< `ends`: there may be quoted fields.

@@ -166,7 +166,7 @@ class Generator {
     d.comment = Chance(0.15) ? '#' : '\0';
     d.skip_empty_lines = Chance(0.8);
     d.quoted_null = Chance(0.2);
-    d.trailing_delimiter = Chance(0.15);
+    if (Chance(0.15)) d.trailing_delimiters = Pick<uint32_t>({1, 1, 2});
     d.literal_quotes = Chance(0.15);
     if (Chance(0.2)) d.null_strings = {"NA", "", "null value that is long"};
     if (odd && Chance(0.5)) d.delimiter = Pick<std::string>({"||", "::", "\xC2\xA7", "ab"});
@@ -245,7 +245,7 @@ class Generator {
         if (c > 0) line += d.delimiter;
         line += Field(d);
       }
-      if (d.trailing_delimiter && Chance(0.7)) line += d.delimiter;
+      for (uint32_t k = 0; k < d.trailing_delimiters && Chance(0.8); ++k) line += d.delimiter;
       if (Chance(pollution)) line = Polluted(d, line);
       if (columns == 1 && line.empty()) line = "7";
       out += line;

@@ -120,6 +120,8 @@ Result<std::vector<std::string>> TextsField(const Json& json, std::string_view k
   return texts;
 }
 
+constexpr uint64_t kMaxTrailing = 1'000'000;
+
 // One byte, null for '\0' ("there is none").
 Json ByteToJson(char c) { return c == '\0' ? Json(nullptr) : TextToJson({&c, 1}); }
 
@@ -239,7 +241,7 @@ Json DialectToJson(const Dialect& dialect) {
   json["encoding"] = EncodingName(dialect);
   json["ragged"] = NameOf<Ragged>(kRagged, dialect.ragged);
   // Those that plans did not always have stand there when they say something.
-  if (dialect.trailing_delimiter) json["trailing_delimiter"] = true;
+  if (dialect.trailing_delimiters > 0) json["trailing_delimiters"] = dialect.trailing_delimiters;
   if (dialect.literal_quotes) json["literal_quotes"] = true;
   if (!dialect.header.empty()) json["header"] = TextToJson(dialect.header);
   json["skip_empty_lines"] = dialect.skip_empty_lines;
@@ -270,8 +272,9 @@ Result<Dialect> DialectFromJson(const Json& json) {
     return Err(ErrorKind::kCorrupt, fmt::format("field 'encoding' has the unknown value '{}'", encoding));
   }
   CALVE_ASSIGN_OR_RETURN(d.ragged, Named<Ragged>(kRagged, json, "ragged"));
-  CALVE_ASSIGN_OR_RETURN(const std::optional<bool> trailing, JsonFind<bool>(json, "trailing_delimiter"));
-  d.trailing_delimiter = trailing.value_or(false);
+  CALVE_ASSIGN_OR_RETURN(const std::optional<uint64_t> trailing, JsonFind<uint64_t>(json, "trailing_delimiters"));
+  if (trailing.value_or(0) > kMaxTrailing) return Err(ErrorKind::kCorrupt, "field 'trailing_delimiters' is too large");
+  d.trailing_delimiters = static_cast<uint32_t>(trailing.value_or(0));
   CALVE_ASSIGN_OR_RETURN(const std::optional<bool> literal, JsonFind<bool>(json, "literal_quotes"));
   d.literal_quotes = literal.value_or(false);
   if (json.contains("header")) {

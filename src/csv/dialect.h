@@ -40,9 +40,9 @@ struct Dialect {
   Encoding encoding = Encoding::kUtf8;
   std::string charset;  ///< kCharset: which, by a name of Charset's.
   Ragged ragged = Ragged::kBad;
-  bool trailing_delimiter = false;  ///< A delimiter may end a record; the empty field behind it is none.
-  bool literal_quotes = false;      ///< A quote inside an unquoted field is a character like others, no defect.
-  bool skip_empty_lines = true;     ///< For files with one column an empty line is a null value instead.
+  uint32_t trailing_delimiters = 0;  ///< So many may end a record: the empty fields behind its last column are none.
+  bool literal_quotes = false;       ///< A quote inside an unquoted field is a character like others, no defect.
+  bool skip_empty_lines = true;      ///< For files with one column an empty line is a null value instead.
   bool has_header = true;
   /// The header's record as it stands in the source, as text; a record that equals it is the header of a file that was
   /// appended, and no record. Empty: not looked for.

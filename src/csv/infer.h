@@ -34,6 +34,7 @@ class ColumnInference {
   /// A value that is not null; with `marks` it may be one of the marks that are null in typed columns.
   void Add(std::string_view value, bool marks);
 
+  bool empty() const { return values_ == 0 && marks_.empty(); }
   /// The type, and which marks are null for it.
   Inference Finish() const;
   /// The marks that were seen, as a column of type `type` has them for null: those that are no values of it.

@@ -38,7 +38,7 @@ class Reader final : public ChunkReader {
         on_bad_(std::move(input.on_bad)),
         max_raw_bytes_(options.max_raw_bytes),
         header_(columns.size() > 1 ? dialect.header : std::string()),
-        stride_(columns.size() + (dialect.trailing_delimiter ? 1 : 0)) {
+        stride_(columns.size() + dialect.trailing_delimiters) {
     summary_.first_offset_bytes = summary_.end_offset_bytes = input.start_bytes;
   }
 
@@ -112,15 +112,16 @@ class Reader final : public ChunkReader {
   // What looks like a record and may be none, or not all of it one: the record parser's.
   void StopAtSpecial(TokenizeJob* job) const {
     const std::string_view text(job->data, job->next);
-    const bool trailing = stride_ > columns_.size();
     for (size_t row = 0; row < job->records; ++row) {
       const uint32_t* const ends = job->ends + row * stride_;
       const size_t begin = ends[0] + 1U;
-      const size_t last = ends[stride_] - ends[stride_ - 1];
-      const bool nothing = last == 1 || (last == 2 && fast_dialect_.pairs && text[ends[stride_] - 1] == '\r');
+      // Delimiters and the record's end alone.
+      const size_t behind = ends[stride_] - ends[columns_.size()];
+      const bool cr = behind > 0 && fast_dialect_.pairs && text[ends[stride_] - 1] == '\r';
+      const bool nothing = behind == stride_ - columns_.size() + (cr ? 1 : 0);
       const bool header = !header_.empty() && text[begin] == header_[0] && text.substr(begin).starts_with(header_);
       const bool mark = text[begin] == kByteOrderMark[0] && !charset_;
-      if (!mark && !header && (!trailing || nothing)) continue;
+      if (!mark && !header && (stride_ == columns_.size() || nothing)) continue;
       job->records = row;
       job->next = begin;
       job->stop = TokenizeJob::Stop::kOddRecord;
@@ -208,7 +209,11 @@ class Reader final : public ChunkReader {
       refs_.resize(before + columns_.size(), missing);
       return true;
     }
-    return found_fields_ == columns_.size();
+    const bool trailing = found_fields_ > columns_.size() && found_fields_ <= stride_ &&
+                          std::all_of(refs_.begin() + static_cast<ptrdiff_t>(before + columns_.size()), refs_.end(),
+                                      [](const FieldRef& f) { return f.begin == f.end && !f.quoted; });
+    if (trailing) refs_.resize(before + columns_.size());
+    return trailing || found_fields_ == columns_.size();
   }
 
   // The line at pos_ is no record that can be let through; gets past it.
@@ -300,7 +305,7 @@ class Reader final : public ChunkReader {
   std::function<Status(BadRecord)> on_bad_;
   uint64_t max_raw_bytes_;
   std::string header_;  // As it stands in the source; empty: not looked for.
-  size_t stride_;       // Fields that a well-formed record has, one that is none at the end counted.
+  size_t stride_;       // Fields that a record may have, those counted that are none.
   const Tokenizer* tokenizer_ = nullptr;
   FastDialect fast_dialect_;
   std::vector<uint32_t> ends_;

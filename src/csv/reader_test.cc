@@ -260,12 +260,12 @@ TEST_P(ReaderRules, WhatAppendingLeavesIsSetAside) {
 }
 
 TEST_P(ReaderRules, ADelimiterMayEndRecords) {
-  dialect_.trailing_delimiter = true;
-  EXPECT_EQ(Read("1,2,\n3,4\r\n5,,\r\n,\"6\",\n7,8,\"\"\n9,10,x\n11,\n12,13,"),
-            (Outcomes{Good(0, {"1", "2"}), Good(5, {"3", "4"}), Good(10, {"5", kNull}), Good(15, {kNull, "6"}),
-                      Bad(21, "", "expected 2 fields, found 3", "7,8,\"\""),
-                      Bad(28, "", "expected 2 fields, found 3", "9,10,x"),
-                      Bad(35, "", "expected 2 fields, found 1", "11,"), Good(39, {"12", "13"})}));
+  dialect_.trailing_delimiters = 1;
+  EXPECT_EQ(
+      Read("1,2,\n3,4\r\n5,,\r\n,\"6\",\n7,8,\"\"\n9,10,x\n11,\n12,13,"),
+      (Outcomes{Good(0, {"1", "2"}), Good(5, {"3", "4"}), Good(10, {"5", kNull}), Good(15, {kNull, "6"}),
+                Bad(21, "", "expected 2 fields, found 3", "7,8,\"\""),
+                Bad(28, "", "expected 2 fields, found 3", "9,10,x"), Good(35, {"11", kNull}), Good(39, {"12", "13"})}));
   EXPECT_EQ(Read("a,\nb\n", 1), (Outcomes{Good(0, {"a"}), Good(3, {"b"})}));
 }
 

@@ -233,8 +233,6 @@ ParsedLine RecordParser::ParseFields(const char* data, size_t begin, size_t size
     }
     fields->push_back(field);
     if (step == Step::kEndOfRecord) {
-      const bool nothing = field.begin == field.end && !field.quoted && fields->size() > fields_before + 1;
-      if (dialect_.trailing_delimiter && nothing) fields->pop_back();
       line.end = scan.pos;
       line.next = scan.pos + scan.newline;
       return line;

@@ -8,6 +8,7 @@
 #include "csv/infer.h"
 #include "csv/null_text.h"
 #include "csv/sniff_dialect.h"
+#include "csv/sniff_evidence.h"
 #include "csv/sniff_header.h"
 #include "csv/sniff_names.h"
 #include "csv/sniff_parts.h"
@@ -18,6 +19,8 @@ namespace calve::csv {
 namespace {
 
 constexpr size_t kMaxExampleBytes = 40;
+/// A longer header is not looked for among the records: it would stand in each plan.
+constexpr size_t kMaxHeaderBytes = size_t{64} << 10U;
 
 bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
@@ -25,6 +28,11 @@ bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n") =
 struct ColumnState {
   ColumnInference inference;
   bool padded = false;
+  uint64_t unquoted = 0;  ///< Values without quotes.
+  uint64_t indented = 0;  ///< ... that begin with a space.
+
+  /// A space stands behind nearly every delimiter in front of it.
+  bool Indented() const { return unquoted > 0 && indented * 10 >= unquoted * 9; }
 
   // Of the type that the column got in the end, sniffed or said.
   uint64_t checked = 0;  ///< Values that are not null.
@@ -34,12 +42,13 @@ struct ColumnState {
 
 class Sniffer {
  public:
-  Sniffer(SampledText sampled, const SniffOverrides& overrides, uint64_t size_bytes)
-      : sampled_(std::move(sampled)), overrides_(overrides), size_bytes_(size_bytes) {}
+  Sniffer(SampledText sampled, SniffOverrides overrides, uint64_t size_bytes)
+      : sampled_(std::move(sampled)), overrides_(std::move(overrides)), size_bytes_(size_bytes) {}
 
   Result<SniffResult> Run() {
     result_.notes = std::move(sampled_.notes);
     CALVE_RETURN_IF_ERROR(SkipLines());
+    SkipSeparatorLine();
     CALVE_ASSIGN_OR_RETURN(DialectChoice choice, ChooseDialect(sampled_, head_from_, overrides_));
     Note(choice.notes);
     result_.dialect = choice.dialect;
@@ -51,9 +60,11 @@ class Sniffer {
     SettleNewline();
     SettleComment();
     CALVE_ASSIGN_OR_RETURN(TableStart start, FindTableStart(parts_.parts.front(), dialect, parts_.columns, overrides_));
+    KeepHeader(start);
     SettleBackslashN(start.data_at);
     Infer(start.data_at);
     SettleTrim(start.data_at);
+    DropNamelessColumns(start);
     SetOffsets(start);
     result_.columns = NameColumns(start.names, result_.notes);
     Note(start.notes);
@@ -92,6 +103,61 @@ class Sniffer {
                              *overrides_.skip_lines));
     }
     return {};
+  }
+
+  /// "sep=;" in the first line is Excel's: it says the delimiter.
+  void SkipSeparatorLine() {
+    if (overrides_.skip_lines) return;
+    const std::string_view text = sampled_.samples.front().text;
+    const size_t end = FindLineEnd(text, head_from_, Dialect{});
+    if (end == std::string_view::npos) return;
+    std::string line = Lower(Trimmed(text.substr(head_from_, end - head_from_)));
+    if (text[end - 1] == '\t' && line == "sep=") line += '\t';  // Trimmed takes a tab off.
+    if (line.size() == 7 && line.starts_with('"') && line.ends_with('"')) line = line.substr(1, 5);
+    if (line.size() != 5 || !line.starts_with("sep=")) return;
+    head_from_ = end + LineEndAt(text, end, Dialect{});
+    if (!overrides_.delimiter) overrides_.delimiter = line.substr(4);
+    result_.notes.push_back(
+        fmt::format("the first line is Excel's '{}': it says the delimiter (--delimiter decides)", Printable(line)));
+  }
+
+  /// So that the reader knows it where it stands again. (In a file of one column it may be a value.)
+  void KeepHeader(const TableStart& start) {
+    if (!start.has_header || parts_.columns < 2) return;
+    for (const SniffRecord& record : parts_.parts.front().records) {
+      if (record.begin != start.header_at || record.end - record.begin > kMaxHeaderBytes) continue;
+      result_.dialect.header = RecordText(parts_.parts.front(), record);
+    }
+    uint64_t again = 0;
+    for (const SniffRecords& part : parts_.parts) {
+      for (const SniffRecord& record : part.records) again += IsHeaderAgain(part, record);
+    }
+    again -= std::min<uint64_t>(again, 1);  // Itself.
+    if (again == 0) return;
+    result_.notes.push_back(
+        fmt::format("{} of the sampled records are the header again, as where files were appended: "
+                    "such records are set aside",
+                    again));
+  }
+
+  bool IsHeaderAgain(const SniffRecords& part, const SniffRecord& record) const {
+    return !result_.dialect.header.empty() && Counts(record) && RecordText(part, record) == result_.dialect.header;
+  }
+
+  /// Columns at the end that have no name and in which nothing ever stands are none: records end with delimiters.
+  void DropNamelessColumns(TableStart& start) {
+    const auto none = [&](size_t c) { return start.names[c].empty() && states_[c].inference.empty(); };
+    uint32_t dropped = 0;
+    while (parts_.columns > 1 && none(parts_.columns - 1)) {
+      --parts_.columns;
+      ++dropped;
+    }
+    if (dropped == 0) return;
+    result_.dialect.trailing_delimiters = std::max(result_.dialect.trailing_delimiters, dropped);
+    start.names.resize(parts_.columns);
+    states_.resize(parts_.columns);
+    result_.notes.push_back(fmt::format("{} at the end without a name, in which nothing stands: left out",
+                                        dropped == 1 ? "a column" : fmt::format("{} columns", dropped)));
   }
 
   /// Kinds of line ends may be mixed where the dialect was not tried: the one that fits more records stands.
@@ -138,7 +204,7 @@ class Sniffer {
       for (const SniffRecord& record : part.records) {
         if (!Counts(record)) continue;
         const bool hash = part.text[record.begin] == '#';
-        const bool fits = Fits(record, parts_.columns, result_.dialect.ragged);
+        const bool fits = Fits(record, parts_.columns, result_.dialect);
         if (hash && fits) return;
         table = table || fits;
         comments += table && hash;
@@ -157,7 +223,8 @@ class Sniffer {
     for (size_t i = 0; i < parts.parts.size(); ++i) {
       const SniffRecords& part = parts.parts[i];
       for (const SniffRecord& record : part.records) {
-        if ((i == 0 && record.begin < data_at) || !Fits(record, parts.columns, result_.dialect.ragged)) continue;
+        if ((i == 0 && record.begin < data_at) || !Fits(record, parts.columns, result_.dialect)) continue;
+        if (IsHeaderAgain(part, record)) continue;
         visit(part, record);
       }
     }
@@ -168,13 +235,17 @@ class Sniffer {
     const NullTexts text_nulls(dialect, {});
     std::string buffer;
     ForEachFitting(parts, data_at, [&](const SniffRecords& part, const SniffRecord& record) {
-      for (uint32_t c = 0; c < record.fields; ++c) {
+      for (uint32_t c = 0; c < std::min(record.fields, parts.columns); ++c) {
         const FieldRef& field = part.fields[record.first_field + c];
         const std::string_view raw = RawText(part, field);
         if (IsBlankText(raw) || text_nulls.Matches(raw, field.quoted)) continue;
         const std::string_view value = FieldText(part, field, dialect, buffer);
-        states[c].inference.Add(value, overrides_.null_strings.empty());
-        states[c].padded = states[c].padded || (!field.quoted && (value.front() == ' ' || value.back() == ' '));
+        ColumnState& state = states[c];
+        state.inference.Add(value, overrides_.null_strings.empty());
+        if (field.quoted) continue;
+        ++state.unquoted;
+        state.indented += value.front() == ' ';
+        state.padded = state.padded || value.front() == ' ' || value.back() == ' ';
       }
     });
     return states;
@@ -191,7 +262,7 @@ class Sniffer {
     if (!overrides_.null_strings.empty()) return;
     bool seen = false;
     ForEachFitting(parts_, data_at, [&](const SniffRecords& part, const SniffRecord& record) {
-      for (uint32_t c = 0; c < record.fields && !seen; ++c) {
+      for (uint32_t c = 0; c < std::min(record.fields, parts_.columns) && !seen; ++c) {
         const FieldRef& field = part.fields[record.first_field + c];
         seen = !field.quoted && RawText(part, field) == kBackslashN;
       }
@@ -208,7 +279,8 @@ class Sniffer {
         states, [](const ColumnState& state) { return state.inference.Finish().type.kind != TypeKind::kVarchar; }));
   }
 
-  /// Spaces around numbers are no part of them. They are where text would lose them.
+  /// Spaces around numbers are no part of them, nor is one that stands behind each delimiter. Others are where text
+  /// would lose them.
   void SettleTrim(size_t data_at) {
     const bool padded = std::ranges::any_of(states_, &ColumnState::padded);
     if (overrides_.trim || !padded || result_.dialect.delimiter == " ") return;
@@ -217,14 +289,18 @@ class Sniffer {
     Parts parts = Split(sampled_, head_from_, trimmed);
     if (parts.columns != parts_.columns || parts.fitting < parts_.fitting) return;
     std::vector<ColumnState> states = InferFrom(parts, trimmed, data_at);
-    if (TypedColumns(states) <= TypedColumns(states_)) return;
+    const bool indented = std::ranges::any_of(states_, &ColumnState::Indented);
+    if (!indented && TypedColumns(states) <= TypedColumns(states_)) return;
     for (size_t c = 0; c < states.size(); ++c) {
-      if (states_[c].padded && states[c].inference.Finish().type.kind == TypeKind::kVarchar) return;
+      const bool text = states[c].inference.Finish().type.kind == TypeKind::kVarchar;
+      if (states_[c].padded && text && !states_[c].Indented()) return;
     }
     result_.dialect.trim = true;
     parts_ = std::move(parts);
     states_ = std::move(states);
-    result_.notes.push_back("spaces around unquoted fields are not part of them: numbers stand between spaces");
+    result_.notes.push_back(indented
+                                ? "spaces around unquoted fields are not part of them: one stands behind each delimiter"
+                                : "spaces around unquoted fields are not part of them: numbers stand between spaces");
   }
 
   void SetOffsets(const TableStart& start) {
@@ -302,10 +378,10 @@ class Sniffer {
     for (size_t i = 0; i < parts_.parts.size(); ++i) {
       const SniffRecords& part = parts_.parts[i];
       for (const SniffRecord& record : part.records) {
-        if ((i == 0 && record.begin < data_at) || !Counts(record)) continue;
+        if ((i == 0 && record.begin < data_at) || !Counts(record) || IsHeaderAgain(part, record)) continue;
         ++result_.sampled_records;
         bytes += SourceBytes(sampled_, part.text.substr(record.begin, record.next - record.begin));
-        if (!Fits(record, parts_.columns, result_.dialect.ragged)) {
+        if (!Fits(record, parts_.columns, result_.dialect)) {
           if (result_.bad_example.empty()) {
             result_.bad_example = record.malformed
                                       ? "a quote that does not fit"
@@ -336,7 +412,7 @@ class Sniffer {
   bool CountMisfits(const SniffRecords& part, const SniffRecord& record, std::span<const NullTexts> nulls) {
     bool bad = false;
     std::string buffer;
-    for (uint32_t c = 0; c < record.fields; ++c) {
+    for (uint32_t c = 0; c < std::min(record.fields, parts_.columns); ++c) {
       const ColumnType& type = result_.columns[c].type;
       if (type.kind == TypeKind::kVarchar) continue;
       const FieldRef& field = part.fields[record.first_field + c];
@@ -346,7 +422,7 @@ class Sniffer {
       ++state.checked;
       if (DecodeField(type, value, nullptr)) continue;
       if (state.misfits++ == 0) {
-        state.misfit_example = Printable(ValidUtf8(value.substr(0, kMaxExampleBytes)));
+        state.misfit_example = Printable(MendedUtf8(value.substr(0, kMaxExampleBytes)));
         if (result_.bad_example.empty()) {
           result_.bad_example =
               fmt::format("column {}: '{}' is not a {}", result_.columns[c].name, state.misfit_example, TypeName(type));
@@ -366,12 +442,12 @@ class Sniffer {
           fmt::format("{} of {} sampled values of {} are no {} (e.g. '{}'): their records go to quarantine (--column "
                       "{}=VARCHAR keeps them)",
                       state.misfits, state.checked, column.name, TypeName(column.type),
-                      Printable(ValidUtf8(state.misfit_example)), column.name));
+                      Printable(MendedUtf8(state.misfit_example)), column.name));
     }
   }
 
   SampledText sampled_;
-  const SniffOverrides& overrides_;
+  SniffOverrides overrides_;  ///< What the user said, and what the file itself says.
   uint64_t size_bytes_;
   size_t head_from_ = 0;
   Parts parts_;

@@ -35,9 +35,11 @@ struct SniffOverrides {
   std::string charset;  ///< With Encoding::kCharset.
   std::optional<Ragged> ragged;
   std::vector<std::string> null_strings;  ///< Empty: the default.
+  std::optional<uint64_t> header_rows;  ///< How many records are the header, joined; with `header` alone: one.
   std::optional<uint64_t> skip_lines;     ///< Lines before the header (or the first record).
   bool all_varchar = false;
   bool trim = false;
+  std::optional<bool> literal_quotes;         ///< Quotes inside unquoted fields.
   std::map<std::string, ColumnType> columns;  ///< By normalised or source name; an unknown name is kInvalidArgument.
 };
 

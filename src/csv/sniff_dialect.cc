@@ -85,6 +85,9 @@ class Chooser {
     if (out.dialect.comment != '\0' && !overrides_.comment) {
       out.notes.emplace_back("lines that begin with '#' are taken for comments (--comment decides)");
     }
+    if (out.dialect.literal_quotes && !overrides_.literal_quotes) {
+      out.notes.emplace_back("quotes inside unquoted fields are characters like others (--inner-quotes decides)");
+    }
     if (out.dialect.newline == Newline::kCustom && !overrides_.custom_newline) {
       out.notes.push_back(
           fmt::format("records end with '{}' (--newline decides)", Printable(out.dialect.custom_newline)));
@@ -98,6 +101,7 @@ class Chooser {
     dialect.encoding = sampled_.encoding;
     if (sampled_.charset) dialect.charset = sampled_.charset->name();
     dialect.trim = overrides_.trim;
+    dialect.literal_quotes = overrides_.literal_quotes.value_or(false);
     if (overrides_.comment) dialect.comment = *overrides_.comment;
     if (overrides_.quote) dialect.quote = *overrides_.quote;
     dialect.escape = overrides_.escape ? *overrides_.escape : dialect.quote;
@@ -183,13 +187,31 @@ class Chooser {
         candidate.prior = delimiter.prior * newline.prior * quote_prior * escape_prior;
         candidate.score = ScoreDialect(pieces_, candidate.dialect);
         candidates_.push_back(candidate);
-        if (!has_comments_ || candidate.score.perfect()) continue;
-        candidate.dialect.comment = '#';
-        candidate.prior *= 0.97;
-        candidate.score = ScoreDialect(pieces_, candidate.dialect);
-        candidates_.push_back(std::move(candidate));
+        if (!candidate.score.perfect()) TryVariants(candidate);
       }
     }
+  }
+
+  /// What may make a dialect fit that does not: each alone.
+  void TryVariants(const Candidate& plain) {
+    const auto rate = [&](double prior, auto change, uint64_t least_gain = 0) {
+      Candidate candidate = plain;
+      change(candidate.dialect);
+      candidate.prior *= prior;
+      candidate.score = ScoreDialect(pieces_, candidate.dialect);
+      if (candidate.score.alike >= plain.score.alike + least_gain) candidates_.push_back(std::move(candidate));
+    };
+    const std::string& delimiter = plain.dialect.delimiter;
+    const char quote = plain.dialect.quote;
+    if (has_comments_) rate(0.97, [](Dialect& d) { d.comment = '#'; });
+    if (Occurs(delimiter + "\n") || Occurs(delimiter + "\r")) rate(0.97, [](Dialect& d) { d.trailing_delimiters = 1; });
+    if (quote == '\0' || !IsCommonDelimiter(delimiter)) return;
+    if (!overrides_.literal_quotes && Occurs(std::string(1, quote))) {
+      // A habit of the file. One such record may be one whose delimiter was lost.
+      const uint64_t habit = std::max<uint64_t>(plain.score.records < 20 ? 1 : 2, plain.score.records / 50);
+      rate(0.985, [](Dialect& d) { d.literal_quotes = true; }, habit);
+    }
+    if (!overrides_.trim && Occurs(delimiter + " " + quote)) rate(0.985, [](Dialect& d) { d.trim = true; });
   }
 
   bool Plausible(const Candidate& candidate) const {
@@ -199,7 +221,7 @@ class Chooser {
     const bool odd_newline = candidate.dialect.newline == Newline::kCustom && !overrides_.custom_newline;
     if (odd_newline && (score.records < 4 || score.consistency < 0.95)) return false;
     if (!candidate.weak) return score.consistency >= kMinConsistency && score.quality >= kMinQuality;
-    return score.consistency >= kMinWeakConsistency && score.quality >= kMinWeakQuality &&
+    return score.consistency >= kMinWeakConsistency && score.quality >= kMinWeakQuality && score.filled_columns >= 2 &&
            (score.columns >= 3 || score.typed_columns > 0);
   }
 

@@ -7,9 +7,11 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "csv/sniff_dialect.h"
 #include "csv/sniff_evidence.h"
+#include "csv/sniff_parts.h"
 #include "csv/sniff_score.h"
 
 namespace calve::csv {
@@ -26,10 +28,11 @@ class Finder {
       : head_(head), dialect_(dialect), columns_(columns), overrides_(overrides) {
     for (size_t i = 0; i < head.records.size(); ++i) {
       const SniffRecord& record = head.records[i];
-      if (record.blank || record.comment) continue;
+      if (!Counts(record)) continue;
       order_.push_back(i);
       if (Fits(i)) fitting_.push_back(i);
     }
+    SetRepeatsAside();
     BuildProfiles();
   }
 
@@ -54,7 +57,7 @@ class Finder {
  private:
   bool Fits(size_t i) const {
     const SniffRecord& record = head_.records[i];
-    return !record.blank && !record.comment && !record.malformed && record.fields == columns_;
+    return Counts(record) && !record.malformed && csv::Fits(record, columns_, dialect_);
   }
 
   void BuildProfiles() {
@@ -81,19 +84,47 @@ class Finder {
     const SniffRecord& record = head_.records[i];
     std::vector<std::string> cells;
     std::string buffer;
-    for (uint32_t c = 0; c < record.fields; ++c) {
+    const uint32_t fields = Fits(i) ? std::min(record.fields, columns_) : record.fields;
+    for (uint32_t c = 0; c < fields; ++c) {
       cells.push_back(Trimmed(FieldText(head_, head_.fields[record.first_field + c], dialect_, buffer)));
     }
     return cells;
   }
 
-  std::string_view Raw(size_t i) const {
-    const SniffRecord& record = head_.records[i];
-    return head_.text.substr(record.begin, record.end - record.begin);
+  std::string_view Raw(size_t i) const { return RecordText(head_, head_.records[i]); }
+
+  /// A first record that stands again and again, whose cells stand nowhere else in their columns, is the header of
+  /// files that were appended. (In a file of texts alone none of the others may stand twice, or they are values, too.)
+  void SetRepeatsAside() {
+    if (columns_ < 2 || fitting_.size() < 4) return;
+    const size_t first = fitting_.front();
+    const std::string_view text = Raw(first);
+    const std::vector<std::string> cells = Cells(first);
+    std::vector<size_t> others;
+    std::set<std::string_view> distinct;
+    size_t repeats = 0;
+    for (const size_t i : std::span(fitting_).subspan(1, std::min(fitting_.size() - 1, kMaxBodyRecords))) {
+      if (Raw(i) == text) {
+        ++repeats;
+        continue;
+      }
+      others.push_back(i);
+      distinct.insert(Raw(i));
+      const std::vector<std::string> values = Cells(i);
+      for (size_t c = 0; c < cells.size() && c < values.size(); ++c) {
+        if (!cells[c].empty() && values[c] == cells[c]) return;
+      }
+    }
+    const bool names = std::ranges::none_of(cells, [](const std::string& cell) { return LooksTyped(cell); });
+    if (repeats == 0 || others.size() < 2 || others.size() < repeats || distinct.size() < others.size() || !names)
+      return;
+    recurs_ = true;
+    std::erase_if(fitting_, [&](size_t i) { return i != first && Raw(i) == text; });
   }
 
   Evidence Weigh(const std::vector<std::string>& cells) const {
     Evidence out;
+    if (recurs_ && cells == Cells(fitting_.front())) out.header += 3;
     bool names = true;
     int repeated = 0;
     std::set<std::string> distinct;
@@ -233,11 +264,14 @@ class Finder {
   TableStart WithHeader(size_t first) const {
     TableStart start = At(first);
     start.has_header = true;
+    start.recurs = recurs_ && first == fitting_.front();
     start.names = Cells(first);
     size_t last = first;
     size_t rows = 1;
-    for (size_t i = first + 1; i < head_.records.size() && rows < kMaxHeaderRows; ++i) {
-      if (!Fits(i) || !ContinuesHeader(Cells(i), Cells(last))) break;
+    const size_t most = overrides_.header_rows.value_or(overrides_.header == true ? 1 : kMaxHeaderRows);
+    for (size_t i = first + 1; i < head_.records.size() && rows < most; ++i) {
+      if (overrides_.header_rows && !Counts(head_.records[i])) continue;
+      if (!Fits(i) || (!overrides_.header_rows && !ContinuesHeader(Cells(i), Cells(last)))) break;
       const std::vector<std::string> cells = Cells(i);
       for (uint32_t c = 0; c < columns_; ++c) {
         if (cells[c].empty()) continue;
@@ -251,9 +285,7 @@ class Finder {
     NotePreamble(first, start);
     if (rows > 1) {
       start.notes.push_back(
-          fmt::format("{} header rows: their cells are joined to one name each (--header no with --skip "
-                      "takes none of them)",
-                      rows));
+          fmt::format("{} header rows: their cells are joined to one name each (--header-rows decides)", rows));
     }
     return start;
   }
@@ -391,6 +423,7 @@ class Finder {
     start.names = names;
     start.data_at = head_.records[i].next;
     NotePreamble(i, start);
+    if (names.back().empty()) return start;  // Records end with a delimiter, the header does not.
     start.notes.push_back(fmt::format(
         "the header does not fit the records ('{}'): read as {} names all the same, '{}' the first and '{}' "
         "the last (--header no with --skip 1 takes none of it)",
@@ -417,6 +450,7 @@ class Finder {
   std::vector<size_t> order_;    ///< Records that are neither blank nor comments.
   std::vector<size_t> fitting_;  ///< ... that have `columns` fields.
   std::vector<Profile> profiles_;
+  bool recurs_ = false;  ///< The first fitting one is a header that stands again among the records.
   uint64_t body_records_ = 0;
   uint64_t body_cells_ = 0;
 };

@@ -40,7 +40,7 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string NormaliseName(std::string_view source_name) {
-  const std::string valid = ValidUtf8(source_name);
+  const std::string valid = MendedUtf8(source_name);
   std::string out;
   bool gap = false;
   for (size_t i = 0; i < valid.size();) {
@@ -69,7 +69,7 @@ std::vector<Column> NameColumns(std::span<const std::string> source_names, std::
   std::set<std::string> taken;
   for (const std::string& source : source_names) {
     Column column;
-    column.source_name = ValidUtf8(source);
+    column.source_name = MendedUtf8(source);
     column.name = NormaliseName(source);
     const size_t number = columns.size() + 1;
     if (column.name.empty()) {

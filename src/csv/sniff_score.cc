@@ -5,6 +5,8 @@
 #include <map>
 #include <vector>
 
+#include "csv/sniff_parts.h"
+
 namespace calve::csv {
 namespace {
 
@@ -60,6 +62,7 @@ struct ColumnTally {
   uint64_t cells = 0;
   uint64_t junk = 0;
   uint64_t typed = 0;
+  uint64_t filled = 0;
 };
 
 struct Tally {
@@ -78,7 +81,7 @@ uint64_t CountQuotedCells(const std::vector<SniffRecords>& parts) {
 }
 
 /// Quality over the cells of all records, of other widths too: a second table is cut by the same dialect.
-void JudgeCells(const std::vector<SniffRecords>& parts, Score& score) {
+void JudgeCells(const std::vector<SniffRecords>& parts, const Dialect& dialect, Score& score) {
   std::vector<ColumnTally> columns(score.columns);
   uint64_t seen = 0;
   double quality = 0;
@@ -93,8 +96,9 @@ void JudgeCells(const std::vector<SniffRecords>& parts, Score& score) {
         const double cell_quality = CellQuality(cell, field.quoted);
         quality += cell_quality;
         ++cells;
-        if (record.fields != score.columns) continue;
+        if (i >= columns.size() || Width(record, dialect) != score.columns) continue;
         ColumnTally& column = columns[i];
+        column.filled += !cell.empty();
         ++column.cells;
         column.junk += cell_quality == 0.0;
         column.typed += LooksTyped(cell);
@@ -105,6 +109,7 @@ void JudgeCells(const std::vector<SniffRecords>& parts, Score& score) {
   double junk_columns = 0;
   for (const ColumnTally& column : columns) {
     if (column.cells == 0) continue;
+    score.filled_columns += column.filled > 1 || column.filled == column.cells;
     junk_columns += column.junk * 2 > column.cells;
     score.typed_columns += column.typed * 10 >= column.cells * 9 || column.typed + 1 >= column.cells;
   }
@@ -153,7 +158,7 @@ Score ScoreDialect(std::span<const Piece> pieces, const Dialect& dialect) {
     uint32_t previous = 0;
     for (const SniffRecord& record : parts.back().records) {
       if (record.blank || record.comment) continue;
-      const uint32_t fields = record.malformed ? 0 : record.fields;
+      const uint32_t fields = record.malformed ? 0 : Width(record, dialect);
       ++tally.counts[fields];
       tally.sequence.push_back(fields);
       if (previous != 0) {
@@ -193,7 +198,7 @@ Score ScoreDialect(std::span<const Piece> pieces, const Dialect& dialect) {
 
   // One record alone agrees with nothing.
   score.consistency *= 1 - 0.15 / static_cast<double>(score.records);
-  JudgeCells(parts, score);
+  JudgeCells(parts, dialect, score);
   if (dialect.quote == '\0') score.quoted_cells = CountQuotedCells(parts);
   return score;
 }

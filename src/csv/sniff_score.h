@@ -17,10 +17,11 @@ struct Piece {
 };
 
 struct Score {
-  uint32_t columns = 0;      ///< The commonest field count.
-  double consistency = 0;    ///< 0..1: share of records with that count, forgiving a preamble or a second table.
-  double quality = 0;        ///< 0..1: do the cells look like values, or like pieces of a line cut wrongly?
-  double typed_columns = 0;  ///< Share of columns whose cells are nearly all numbers, dates or times.
+  uint32_t columns = 0;         ///< The commonest field count.
+  double consistency = 0;       ///< 0..1: share of records with that count, forgiving a preamble or a second table.
+  double quality = 0;           ///< 0..1: do the cells look like values, or like pieces of a line cut wrongly?
+  double typed_columns = 0;     ///< Share of columns whose cells are nearly all numbers, dates or times.
+  uint32_t filled_columns = 0;  ///< Columns in which something stands in more than one record.
   uint64_t records = 0;
   uint64_t alike = 0;         ///< Well-formed records with `columns` fields.
   bool first_alike = false;   ///< The first record is one of them: a header, as a rule.

@@ -565,13 +565,96 @@ TEST(Sniff, NullMarksAreNoEvidenceForAHeader) {
   EXPECT_EQ(found.sampled_records, 3U);
 }
 
+TEST(Sniff, HeadersAgainAreSetAside) {
+  const SniffResult typed = Good("id,name,amt\n1,a,1.5\n2,b,2.5\nid,name,amt\n3,c,3.5\n");
+  EXPECT_THAT(Names(typed), ElementsAre("id", "name", "amt"));
+  EXPECT_EQ(typed.columns[2].type.kind, TypeKind::kDouble);
+  EXPECT_EQ(typed.sampled_records, 3U);
+  EXPECT_EQ(typed.sampled_bad_records, 0U);
+  EXPECT_EQ(typed.dialect.header, "id,name,amt");
+  const SniffResult marked = Good("\xEF\xBB\xBFname,town\na,b\nc,d\n\xEF\xBB\xBFname,town\ne,f\n");
+  EXPECT_THAT(Names(marked), ElementsAre("name", "town"));
+  EXPECT_EQ(marked.sampled_records, 3U);
+  EXPECT_THAT(marked.notes, Contains(HasSubstr("1 of the sampled records are the header again")));
+  // Values stand again as well: no header.
+  EXPECT_FALSE(Good("apple,red\npear,green\nplum,blue\napple,red\npear,green\nfig,brown\n").dialect.has_header);
+  EXPECT_FALSE(Good("apple,red\npear,green\ncherry,red\nplum,blue\napple,red\n").dialect.has_header);
+}
+
+TEST(Sniff, ExcelSaysTheDelimiter) {
+  for (const std::string line : {"sep=;\r\n", "\"sep=;\"\r\n", "SEP=;\n", "\xEF\xBB\xBFsep=;\r\n"}) {
+    const SniffResult r = Good(line + "Name;Betrag\r\nA;1,5\r\nB;2,5\r\n");
+    EXPECT_THAT(Names(r), ElementsAre("name", "betrag")) << line;
+    EXPECT_EQ(r.sampled_records, 2U);
+  }
+  const SniffResult tab = Good("sep=\t\na\tb,c\n1\t2,5\n");
+  EXPECT_THAT(Names(tab), ElementsAre("a", "b_c"));
+  EXPECT_THAT(Names(Good("sep=ab\n1\n2\n")), ElementsAre("sep_ab"));
+}
+
+TEST(Sniff, BlanksBehindDelimitersAreNoPartOfFields) {
+  std::string text = "id, city, pop\n0,town0,0\n";
+  for (int i = 1; i < 40; ++i) text += std::to_string(i) + ", town" + std::to_string(i) + ", 10\n";
+  const SniffResult r = Good(text);
+  EXPECT_EQ(r.dialect.delimiter, ",");
+  EXPECT_TRUE(r.dialect.trim);
+  EXPECT_EQ(r.sampled_bad_records, 0U);
+  EXPECT_EQ(r.columns[2].type.kind, TypeKind::kBigInt);
+  const SniffResult quoted = Good("'Argentina',            'ar',   10\n'Brazil',     'br',  20\n'Chile', 'cl', 30\n");
+  EXPECT_EQ(quoted.dialect.quote, '\'');
+  EXPECT_EQ(quoted.sampled_records, 3U);
+  // Blanks in front of some texts are theirs.
+  EXPECT_FALSE(Good("id,word\n1, a\n2,b\n3,c\n4, d\n").dialect.trim);
+}
+
+TEST(Sniff, DelimitersAtTheEndOfRecords) {
+  std::string text = "Iteration\tLogLik\tChange\tSec\n1\t-66.7\t-\t12.3\n";
+  for (int i = 2; i < 100; ++i) text += std::to_string(i) + "\t-32.7\t63.5\t23.6\t\n";
+  const SniffResult some = Good(text);
+  EXPECT_THAT(Names(some), ElementsAre("iteration", "loglik", "change", "sec"));
+  EXPECT_EQ(some.sampled_records, 99U);
+  EXPECT_EQ(some.sampled_bad_records, 0U);
+  EXPECT_THAT(Names(Good("Name|Firm|Pin\nAnn|ACME|123a|\n")), ElementsAre("name", "firm", "pin"));
+  const SniffResult all = Good("A|B|C||\n1|2|3||\n4|5|6||\n");
+  EXPECT_THAT(Names(all), ElementsAre("a", "b", "c"));
+  EXPECT_EQ(all.dialect.trailing_delimiters, 2U);
+  EXPECT_EQ(Good("1|2|\n3|4|\n").columns.size(), 2U);
+  // One value is enough for a column.
+  EXPECT_EQ(Good("1|2|\n3|4|\n5|6|7\n").columns.size(), 3U);
+}
+
+TEST(Sniff, QuotesInsideFieldsAreLiteralByHabit) {
+  std::string text = "id,said,n\n1,Says \"geronimo\",3\n2,He said \"no\" twice,4\n";
+  for (int i = 3; i < 40; ++i) text += std::to_string(i) + ",\"plain, really\",1\n";
+  const SniffResult habit = Good(text);
+  EXPECT_TRUE(habit.dialect.literal_quotes);
+  EXPECT_EQ(habit.sampled_bad_records, 0U);
+  SniffOverrides bad;
+  bad.literal_quotes = false;
+  EXPECT_EQ(Good(text, bad).sampled_bad_records, 2U);
+  std::string lost = "id,said,n\n1,York\"Don't, so\",3\n";
+  for (int i = 3; i < 80; ++i) lost += std::to_string(i) + ",\"plain, really\",1\n";
+  EXPECT_FALSE(Good(lost).dialect.literal_quotes);
+}
+
+TEST(Sniff, HeaderRowsThatWereSaid) {
+  const std::string text = "city,temp\nOslo,n/a\nRome,20\nBern,21\n";
+  SniffOverrides rows;
+  rows.header = true;
+  EXPECT_EQ(Good(text, rows).sampled_records, 3U);
+  rows.header_rows = 2;
+  EXPECT_THAT(Names(Good(text, rows)), ElementsAre("city_oslo", "temp_n_a"));
+  rows.header_rows = 1;
+  EXPECT_THAT(Names(Good("a,b\na,b\n1,2\n", rows)), ElementsAre("a", "b"));
+}
+
 TEST(Sniff, HeadersThatAreOneNameShortOrHaveALiteralQuote) {
   const SniffResult r = Good("Ad,Media\nVisit,6,5\nBuy,3,2\nLook,4,1\n");
   EXPECT_THAT(Names(r), ElementsAre("rowname", "ad", "media"));
   EXPECT_THAT(r.notes, Contains(HasSubstr("rowname")));
   EXPECT_EQ(r.sampled_records, 3U);
   const SniffResult trailing = Good("x,y\n1,2,\n3,4,\n5,6,\n");
-  EXPECT_THAT(Names(trailing), ElementsAre("x", "y", "column_3"));
+  EXPECT_THAT(Names(trailing), ElementsAre("x", "y"));
   EXPECT_EQ(trailing.sampled_bad_records, 0U);
   const SniffResult nails = Good("id,2\" nails,\"big, 3\"\" nails\"\n1,5,6\n2,7,8\n");
   EXPECT_THAT(Names(nails), ElementsAre("id", "_2_nails", "big_3_nails"));

@@ -340,7 +340,7 @@ uint64_t SourceBytes(const SampledText& sampled, std::string_view text) {
   return bytes;
 }
 
-std::string ValidUtf8(std::string_view text) {
+std::string MendedUtf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (size_t i = 0; i < text.size();) {

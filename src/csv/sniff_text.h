@@ -38,6 +38,6 @@ Result<SampledText> DecodeSamples(std::span<const Sample> samples, const SniffOv
 uint64_t SourceBytes(const SampledText& sampled, std::string_view text);
 
 /// `text` with every byte that is not part of valid UTF-8 replaced by U+FFFD.
-std::string ValidUtf8(std::string_view text);
+std::string MendedUtf8(std::string_view text);
 
 }  // namespace calve::csv

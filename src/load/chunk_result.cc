@@ -2,6 +2,20 @@
 
 namespace calve::load {
 
+Json FirstBadRecordToJson(const FirstBadRecord& bad) {
+  return {{"offset-bytes", bad.offset_bytes}, {"column", bad.column}, {"reason", bad.reason}};
+}
+
+Result<std::optional<FirstBadRecord>> FindFirstBadRecord(const Json& json) {
+  CALVE_ASSIGN_OR_RETURN(const std::optional<Json> bad, JsonFind<Json>(json, "first-bad-record"));
+  if (!bad) return std::nullopt;
+  FirstBadRecord first;
+  CALVE_ASSIGN_OR_RETURN(first.offset_bytes, JsonGet<uint64_t>(*bad, "offset-bytes"));
+  CALVE_ASSIGN_OR_RETURN(first.column, JsonGet<std::string>(*bad, "column"));
+  CALVE_ASSIGN_OR_RETURN(first.reason, JsonGet<std::string>(*bad, "reason"));
+  return first;
+}
+
 Json ChunkResultToJson(const ChunkResult& result) {
   Json json;
   json["calve"] = "chunk-result";
@@ -17,12 +31,9 @@ Json ChunkResultToJson(const ChunkResult& result) {
   json["rows-in"] = result.rows_in;
   json["rows-out"] = result.rows_out;
   json["quarantined"] = result.quarantined;
+  if (result.repeated_headers > 0) json["repeated-headers"] = result.repeated_headers;
   json["quarantine-uri"] = result.quarantine_uri;
-  if (result.first_bad) {
-    json["first-bad-record"] = {{"offset-bytes", result.first_bad->offset_bytes},
-                                {"column", result.first_bad->column},
-                                {"reason", result.first_bad->reason}};
-  }
+  if (result.first_bad) json["first-bad-record"] = FirstBadRecordToJson(*result.first_bad);
   json["files"] = Json::array();
   for (const iceberg::DataFile& file : result.files) json["files"].push_back(iceberg::DataFileToJson(file));
   if (result.failure) json["failure"] = {{"kind", result.failure->kind}, {"message", result.failure->message}};
@@ -49,15 +60,10 @@ Result<ChunkResult> ChunkResultFromJson(const Json& json) {
   CALVE_ASSIGN_OR_RETURN(result.rows_in, JsonGet<uint64_t>(json, "rows-in"));
   CALVE_ASSIGN_OR_RETURN(result.rows_out, JsonGet<uint64_t>(json, "rows-out"));
   CALVE_ASSIGN_OR_RETURN(result.quarantined, JsonGet<uint64_t>(json, "quarantined"));
+  CALVE_ASSIGN_OR_RETURN(const std::optional<uint64_t> headers, JsonFind<uint64_t>(json, "repeated-headers"));
+  result.repeated_headers = headers.value_or(0);
   CALVE_ASSIGN_OR_RETURN(result.quarantine_uri, JsonGet<std::string>(json, "quarantine-uri"));
-  CALVE_ASSIGN_OR_RETURN(const std::optional<Json> bad, JsonFind<Json>(json, "first-bad-record"));
-  if (bad) {
-    FirstBadRecord first;
-    CALVE_ASSIGN_OR_RETURN(first.offset_bytes, JsonGet<uint64_t>(*bad, "offset-bytes"));
-    CALVE_ASSIGN_OR_RETURN(first.column, JsonGet<std::string>(*bad, "column"));
-    CALVE_ASSIGN_OR_RETURN(first.reason, JsonGet<std::string>(*bad, "reason"));
-    result.first_bad = std::move(first);
-  }
+  CALVE_ASSIGN_OR_RETURN(result.first_bad, FindFirstBadRecord(json));
   CALVE_ASSIGN_OR_RETURN(const Json files, JsonGet<Json>(json, "files"));
   for (const Json& file : files) {
     CALVE_ASSIGN_OR_RETURN(iceberg::DataFile parsed, iceberg::DataFileFromJson(file));

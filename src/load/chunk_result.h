@@ -40,6 +40,7 @@ struct ChunkResult {
   uint64_t rows_in = 0;   ///< Good ones: what the SQL saw.
   uint64_t rows_out = 0;  ///< What the SQL yielded: rows of the data files.
   uint64_t quarantined = 0;
+  uint64_t repeated_headers = 0;  ///< Records that were the header again, set aside, not among `records`.
   std::string quarantine_uri;  ///< Empty when quarantined is 0.
   std::optional<FirstBadRecord> first_bad;
   std::vector<iceberg::DataFile> files;
@@ -48,6 +49,9 @@ struct ChunkResult {
   double seconds = 0;  ///< For people.
 };
 
+Json FirstBadRecordToJson(const FirstBadRecord& bad);
+/// The one that stands in `json`, a result's or a ledger entry's, as "first-bad-record"; nullopt: none.
+Result<std::optional<FirstBadRecord>> FindFirstBadRecord(const Json& json);
 Json ChunkResultToJson(const ChunkResult& result);
 Result<ChunkResult> ChunkResultFromJson(const Json& json);
 

@@ -37,6 +37,7 @@ CommitRecord Summarise(const Plan& plan, const std::vector<const ChunkResult*>& 
     record.records += result->records;
     record.rows += result->rows_out;
     record.quarantined += result->quarantined;
+    record.repeated_headers += result->repeated_headers;
     record.files += static_cast<int>(result->files.size());
     for (const iceberg::DataFile& file : result->files) record.bytes_out += static_cast<uint64_t>(file.file_size_bytes);
     if (!result->quarantine_uri.empty()) record.quarantine_uris.push_back(result->quarantine_uri);

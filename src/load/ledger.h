@@ -27,6 +27,7 @@ struct CommitRecord {
   uint64_t records = 0;
   uint64_t rows = 0;  ///< Rows in the table.
   uint64_t quarantined = 0;
+  uint64_t repeated_headers = 0;  ///< Records that were the header again: files that were appended.
   int chunks = 0;
   int files = 0;
   uint64_t bytes_out = 0;

@@ -16,15 +16,12 @@ Json CommitRecordToJson(const CommitRecord& record) {
   json["records"] = record.records;
   json["rows"] = record.rows;
   json["quarantined"] = record.quarantined;
+  if (record.repeated_headers > 0) json["repeated-headers"] = record.repeated_headers;
   json["chunks"] = record.chunks;
   json["files"] = record.files;
   json["bytes-out"] = record.bytes_out;
   json["quarantine-uris"] = record.quarantine_uris;
-  if (record.first_bad) {
-    json["first-bad-record"] = {{"offset-bytes", record.first_bad->offset_bytes},
-                                {"column", record.first_bad->column},
-                                {"reason", record.first_bad->reason}};
-  }
+  if (record.first_bad) json["first-bad-record"] = FirstBadRecordToJson(*record.first_bad);
   json["planned-ms"] = record.planned_ms;
   json["committed-ms"] = record.committed_ms;
   return json;
@@ -54,6 +51,8 @@ Result<CommitRecord> CommitRecordFromJson(const Json& json) {
   CALVE_ASSIGN_OR_RETURN(record.records, JsonGet<uint64_t>(json, "records"));
   CALVE_ASSIGN_OR_RETURN(record.rows, JsonGet<uint64_t>(json, "rows"));
   CALVE_ASSIGN_OR_RETURN(record.quarantined, JsonGet<uint64_t>(json, "quarantined"));
+  CALVE_ASSIGN_OR_RETURN(const std::optional<uint64_t> headers, JsonFind<uint64_t>(json, "repeated-headers"));
+  record.repeated_headers = headers.value_or(0);
   CALVE_ASSIGN_OR_RETURN(const int64_t chunks, JsonGet<int64_t>(json, "chunks"));
   record.chunks = static_cast<int>(chunks);
   CALVE_ASSIGN_OR_RETURN(const int64_t files, JsonGet<int64_t>(json, "files"));
@@ -64,14 +63,7 @@ Result<CommitRecord> CommitRecordFromJson(const Json& json) {
     if (!uri.is_string()) return Err(ErrorKind::kCorrupt, "quarantine-uris holds a non-string");
     record.quarantine_uris.push_back(uri.get<std::string>());
   }
-  CALVE_ASSIGN_OR_RETURN(const std::optional<Json> bad, JsonFind<Json>(json, "first-bad-record"));
-  if (bad) {
-    FirstBadRecord first;
-    CALVE_ASSIGN_OR_RETURN(first.offset_bytes, JsonGet<uint64_t>(*bad, "offset-bytes"));
-    CALVE_ASSIGN_OR_RETURN(first.column, JsonGet<std::string>(*bad, "column"));
-    CALVE_ASSIGN_OR_RETURN(first.reason, JsonGet<std::string>(*bad, "reason"));
-    record.first_bad = std::move(first);
-  }
+  CALVE_ASSIGN_OR_RETURN(record.first_bad, FindFirstBadRecord(json));
   CALVE_ASSIGN_OR_RETURN(record.planned_ms, JsonGet<int64_t>(json, "planned-ms"));
   CALVE_ASSIGN_OR_RETURN(record.committed_ms, JsonGet<int64_t>(json, "committed-ms"));
   return record;

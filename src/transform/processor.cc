@@ -143,6 +143,7 @@ Result<load::ChunkResult> DuckDbProcessor::Run(const load::ChunkTask& task, cons
   result.end_offset_bytes = summary.end_offset_bytes;
   result.records = summary.records;
   result.quarantined = summary.bad;
+  result.repeated_headers = summary.repeated_headers;
   result.rows_in = session_->chunk().rows();
   result.first_bad = quarantine.first();
   if (result.rows_in + result.quarantined != result.records || quarantine.count() != summary.bad) {
