@@ -225,6 +225,8 @@ void ColumnDecoder::DecodeColumn(const Fields& fields, size_t rows, size_t colum
       return loop(int32_t{}, [](const char* p, size_t n, int32_t* out) { return DecodeInteger(p, n, out); });
     case TypeKind::kBigInt:
       return loop(int64_t{}, [](const char* p, size_t n, int64_t* out) { return DecodeInteger(p, n, out); });
+    case TypeKind::kFloat:
+      return loop(float{}, [](const char* p, size_t n, float* out) { return DecodeFloat(p, n, out); });
     case TypeKind::kDouble:
       return DecodeDoubles(fields, rows, column, sink, base);
     case TypeKind::kDecimal: {

@@ -90,6 +90,18 @@ bool DecodeDoubleSlowly(const char* p, size_t n, double* out) {
   return number.has_point || number.has_exponent || HoldsInteger(*out, number.integral);
 }
 
+bool DecodeFloatSlowly(const char* p, size_t n, float* out) {
+  double wide = 0;
+  if (!DecodeDouble(p, n, &wide)) return false;
+  *out = static_cast<float>(wide);
+  if (!std::isfinite(wide)) return true;
+  const char* const from = p + (*p == '+' ? 1 : 0);
+  const auto [end, error] = std::from_chars(from, p + n, *out);  // Rounded once, not by way of a double.
+  if (error != std::errc() || end != p + n || !std::isfinite(*out) || (*out == 0 && wide != 0)) return false;
+  const bool integer = std::string_view(p, n).find_first_of(".eE") == std::string_view::npos;
+  return !integer || static_cast<double>(*out) == wide;
+}
+
 bool DecodeDecimalSlowly(const char* p, size_t n, uint8_t precision, uint8_t scale, Int128* out) {
   NumberText number;
   if (!SplitNumber({p, n}, /*exponent_allowed=*/false, &number)) return false;
@@ -213,6 +225,10 @@ bool DecodePadded(const ColumnType& type, const char* p, size_t n, void* out) {
       int64_t value = 0;
       return store(DecodeInteger(p, n, &value), value);
     }
+    case TypeKind::kFloat: {
+      float value = 0;
+      return store(DecodeFloat(p, n, &value), value);
+    }
     case TypeKind::kDouble: {
       double value = 0;
       return store(DecodeDouble(p, n, &value), value);
@@ -299,6 +315,7 @@ size_t PhysicalSize(const ColumnType& type) {
     case TypeKind::kBoolean:
       return 1;
     case TypeKind::kInteger:
+    case TypeKind::kFloat:
     case TypeKind::kDate:
       return 4;
     case TypeKind::kBigInt:

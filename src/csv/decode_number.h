@@ -105,6 +105,7 @@ inline bool Digits(const char* p, size_t n, uint64_t* out) {
 
 /// A double's value in the forms that the quick way leaves over: exponents, many digits, inf and nan.
 bool DecodeDoubleSlowly(const char* p, size_t n, double* out);
+bool DecodeFloatSlowly(const char* p, size_t n, float* out);
 /// A decimal of any length.
 bool DecodeDecimalSlowly(const char* p, size_t n, uint8_t precision, uint8_t scale, Int128* out);
 
@@ -170,6 +171,9 @@ inline bool DecodeDouble(const char* p, size_t n, double* out) {
   }
   return detail::DecodeDoubleSlowly(text, length, out);
 }
+
+/// As DecodeDouble takes it, correctly rounded to a float; integers only when a float holds them.
+inline bool DecodeFloat(const char* p, size_t n, float* out) { return detail::DecodeFloatSlowly(p, n, out); }
 
 /// [+-] digits [. digits], at most `scale` of them behind the point but for trailing zeros, as a multiple of 10^-scale.
 template <typename Int>

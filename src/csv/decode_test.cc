@@ -31,11 +31,28 @@ std::optional<T> Decode(ColumnType type, std::string_view text) {
 
 std::optional<int32_t> Int(std::string_view text) { return Decode<int32_t>({TypeKind::kInteger}, text); }
 std::optional<int64_t> Big(std::string_view text) { return Decode<int64_t>({TypeKind::kBigInt}, text); }
+std::optional<float> Float(std::string_view text) { return Decode<float>({TypeKind::kFloat}, text); }
 std::optional<double> Double(std::string_view text) { return Decode<double>({TypeKind::kDouble}, text); }
 std::optional<int32_t> Date(std::string_view text) { return Decode<int32_t>({TypeKind::kDate}, text); }
 std::optional<int64_t> Time(std::string_view text) { return Decode<int64_t>({TypeKind::kTime}, text); }
 std::optional<int64_t> Stamp(std::string_view text) { return Decode<int64_t>({TypeKind::kTimestamp}, text); }
 std::optional<int64_t> StampTz(std::string_view text) { return Decode<int64_t>({TypeKind::kTimestampTz}, text); }
+
+TEST(DecodeFloat, IsAsStrictAsADouble) {
+  EXPECT_EQ(Float("0.1"), 0.1F);
+  EXPECT_EQ(Float("+16777216"), 16777216.0F);
+  EXPECT_EQ(Float("-3.4e38"), -3.4e38F);
+  EXPECT_TRUE(std::isnan(*Float("NaN")));
+  EXPECT_EQ(Float("inf"), std::numeric_limits<float>::infinity());
+  EXPECT_EQ(Float("16777218"), 16777218.0F);
+  EXPECT_EQ(Float("16777217"), std::nullopt);  // No float.
+  EXPECT_EQ(Float("1e39"), std::nullopt);
+  EXPECT_EQ(Float("1e-60"), std::nullopt);
+  EXPECT_EQ(Float("1,5"), std::nullopt);
+  // Rounded once: by way of a double it would be the float below.
+  EXPECT_EQ(Float("1.00000017881393432617187499"), 1.00000011920928955078125F);
+  EXPECT_EQ(Float("1.00000017881393432617187501"), 1.0000002384185791015625F);
+}
 
 TEST(DecodeBoolean, Forms) {
   const ColumnType type{TypeKind::kBoolean};

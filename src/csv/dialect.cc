@@ -29,9 +29,10 @@ constexpr std::array<std::pair<Newline, std::string_view>, 5> kNewlines{{{Newlin
 constexpr std::array<std::pair<Ragged, std::string_view>, 2> kRagged{
     {{Ragged::kBad, "bad"}, {Ragged::kPadNull, "pad-null"}}};
 
-constexpr std::array<std::pair<TypeKind, std::string_view>, 11> kTypeNames{{{TypeKind::kBoolean, "BOOLEAN"},
+constexpr std::array<std::pair<TypeKind, std::string_view>, 12> kTypeNames{{{TypeKind::kBoolean, "BOOLEAN"},
                                                                             {TypeKind::kInteger, "INTEGER"},
                                                                             {TypeKind::kBigInt, "BIGINT"},
+                                                                            {TypeKind::kFloat, "FLOAT"},
                                                                             {TypeKind::kDouble, "DOUBLE"},
                                                                             {TypeKind::kDecimal, "DECIMAL"},
                                                                             {TypeKind::kDate, "DATE"},
@@ -40,13 +41,15 @@ constexpr std::array<std::pair<TypeKind, std::string_view>, 11> kTypeNames{{{Typ
                                                                             {TypeKind::kTimestampTz, "TIMESTAMPTZ"},
                                                                             {TypeKind::kUuid, "UUID"},
                                                                             {TypeKind::kVarchar, "VARCHAR"}}};
-constexpr std::array<std::pair<TypeKind, std::string_view>, 17> kTypeAliases{
+constexpr std::array<std::pair<TypeKind, std::string_view>, 19> kTypeAliases{
     {{TypeKind::kBoolean, "BOOL"},
      {TypeKind::kBoolean, "LOGICAL"},
      {TypeKind::kInteger, "INT"},
      {TypeKind::kInteger, "INT4"},
      {TypeKind::kBigInt, "LONG"},
      {TypeKind::kBigInt, "INT8"},
+     {TypeKind::kFloat, "REAL"},
+     {TypeKind::kFloat, "FLOAT4"},
      {TypeKind::kDouble, "FLOAT8"},
      {TypeKind::kDouble, "DOUBLE PRECISION"},
      {TypeKind::kDecimal, "NUMERIC"},

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <numeric>
 #include <set>
+#include <utility>
 
 #include "csv/sniff_text.h"
 
@@ -63,32 +66,43 @@ std::string NormaliseName(std::string_view source_name) {
 }
 
 std::vector<Column> NameColumns(std::span<const std::string> source_names, std::vector<std::string>& notes) {
-  std::vector<Column> columns;
+  std::vector<Column> columns(source_names.size());
   std::set<std::string> wanted;
-  for (const std::string& source : source_names) wanted.insert(NormaliseName(source));
+  for (size_t i = 0; i < columns.size(); ++i) {
+    columns[i].source_name = MendedUtf8(source_names[i]);
+    columns[i].name = NormaliseName(source_names[i]);
+    wanted.insert(columns[i].name);
+  }
+  // A name goes to the column that has it as it is, then to the first in the order of the bytes: where two columns'
+  // names differ in case alone, their places must not decide which is which.
+  std::vector<size_t> order(columns.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, {}, [&](size_t i) {
+    return std::pair(columns[i].name != columns[i].source_name, std::string_view(columns[i].source_name));
+  });
   std::set<std::string> taken;
-  for (const std::string& source : source_names) {
-    Column column;
-    column.source_name = MendedUtf8(source);
-    column.name = NormaliseName(source);
-    const size_t number = columns.size() + 1;
+  std::map<size_t, std::string> said;  // By place.
+  for (const size_t i : order) {
+    Column& column = columns[i];
+    const size_t number = i + 1;
     if (column.name.empty()) {
       column.name = fmt::format("column_{}", number);
       while (taken.contains(column.name) || wanted.contains(column.name)) column.name += "_";
-      notes.push_back(fmt::format("column {} has {}: it is called {}", number,
-                                  source.empty() ? "no name" : fmt::format("no usable name ('{}')", column.source_name),
-                                  column.name));
+      said[i] =
+          fmt::format("column {} has {}: it is called {}", number,
+                      column.source_name.empty() ? "no name" : fmt::format("no usable name ('{}')", column.source_name),
+                      column.name);
     } else if (taken.contains(column.name)) {
       const std::string base = column.name;
       for (size_t n = 2; taken.contains(column.name) || wanted.contains(column.name); ++n) {
         column.name = fmt::format("{}_{}", base, n);
       }
-      notes.push_back(fmt::format("column {} ('{}') repeats the name {}: it is called {}", number, column.source_name,
-                                  base, column.name));
+      said[i] = fmt::format("column {} ('{}') repeats the name {}: it is called {}", number, column.source_name, base,
+                            column.name);
     }
     taken.insert(column.name);
-    columns.push_back(std::move(column));
   }
+  for (auto& [place, note] : said) notes.push_back(std::move(note));
   return columns;
 }
 

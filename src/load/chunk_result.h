@@ -41,7 +41,7 @@ struct ChunkResult {
   uint64_t rows_out = 0;  ///< What the SQL yielded: rows of the data files.
   uint64_t quarantined = 0;
   uint64_t repeated_headers = 0;  ///< Records that were the header again, set aside, not among `records`.
-  std::string quarantine_uri;  ///< Empty when quarantined is 0.
+  std::string quarantine_uri;     ///< Empty when quarantined is 0.
   std::optional<FirstBadRecord> first_bad;
   std::vector<iceberg::DataFile> files;
   std::optional<ChunkFailure>

@@ -187,14 +187,12 @@ Status Planner::Sniff(const PlanRequest& request, const store::ObjectInfo& info,
   if (schema != nullptr && !request.sql) {
     // Without SQL the table's types are the ones to read by, so that what it takes need not be cast.
     csv::SniffOverrides overrides = request.csv;
-    const auto types = CsvTypesOf(*schema);
-    for (const csv::Column& column : sniffed->columns) {
-      const auto it = types.find(column.name);
-      if (it == types.end() || request.csv.columns.contains(column.name) ||
-          request.csv.columns.contains(column.source_name)) {
-        continue;
-      }
-      overrides.columns[column.name] = it->second;
+    const std::vector<const Field*> matched = ColumnIndex(*schema).Match(sniffed->columns);
+    for (size_t c = 0; c < matched.size(); ++c) {
+      const csv::Column& column = sniffed->columns[c];
+      const bool said = request.csv.columns.contains(column.name) || request.csv.columns.contains(column.source_name);
+      const auto type = matched[c] == nullptr ? std::nullopt : CsvTypeOf(matched[c]->type);
+      if (type && !said) overrides.columns[column.name] = *type;
     }
     CALVE_ASSIGN_OR_RETURN(csv::SniffResult by_table, csv::Sniff(samples, info.size_bytes, overrides));
     CALVE_RETURN_IF_ERROR(JudgeTable(request, info.uri, *sniffed, by_table));

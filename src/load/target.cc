@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
+
+#include "csv/sniff_names.h"
 
 namespace calve::load {
 namespace {
@@ -24,6 +27,12 @@ std::string TableColumns(const iceberg::Schema& schema) {
   std::vector<std::string> names;
   for (const Field& field : schema.fields) names.push_back(field.name);
   return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string Quoted(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) quoted.append(c == '"' ? 2U : 1U, c);
+  return quoted + '"';
 }
 
 /// Takes the ids (and names) of a nested table type over into what is written; the shapes are equal.
@@ -50,15 +59,42 @@ Status CheckWritable(const iceberg::TableIdentifier& identifier, const iceberg::
 
 }  // namespace
 
-const Field* FindColumn(const iceberg::Schema& schema, const std::string& name) {
-  if (const Field* exact = schema.FindByName(name)) return exact;
-  const Field* found = nullptr;
+ColumnIndex::ColumnIndex(const iceberg::Schema& schema) {
+  const auto add = [](Names& names, std::string name, const Field& field) {
+    const auto [at, fresh] = names.emplace(std::move(name), &field);
+    if (!fresh) at->second = nullptr;
+  };
   for (const Field& field : schema.fields) {
-    if (Lower(field.name) != Lower(name)) continue;
-    if (found != nullptr) return nullptr;
-    found = &field;
+    exact_.emplace(field.name, &field);
+    add(by_case_, Lower(field.name), field);
+    add(normalised_, csv::NormaliseName(field.name), field);
   }
-  return found;
+}
+
+const Field* ColumnIndex::At(const Names& names, const std::string& name) {
+  const auto at = names.find(name);
+  return at == names.end() ? nullptr : at->second;
+}
+
+const Field* ColumnIndex::Find(const std::string& name) const {
+  const Field* exact = At(exact_, name);
+  return exact != nullptr ? exact : At(by_case_, Lower(name));
+}
+
+std::vector<const Field*> ColumnIndex::Match(const std::vector<csv::Column>& columns) const {
+  std::vector<const Field*> matched(columns.size(), nullptr);
+  std::set<const Field*> taken;
+  const auto match = [&](auto find) {
+    for (size_t c = 0; c < columns.size(); ++c) {
+      if (matched[c] != nullptr) continue;
+      const Field* field = find(columns[c]);
+      if (field != nullptr && taken.insert(field).second) matched[c] = field;
+    }
+  };
+  match([&](const csv::Column& column) { return At(exact_, column.source_name); });
+  match([&](const csv::Column& column) { return Find(column.name); });
+  match([&](const csv::Column& column) { return At(normalised_, column.name); });
+  return matched;
 }
 
 Result<Binding> BindTarget(const iceberg::TableIdentifier& identifier, const iceberg::TableMetadata& table,
@@ -75,9 +111,10 @@ Result<Binding> BindTarget(const iceberg::TableIdentifier& identifier, const ice
   target.spec = table.spec();
   if (const iceberg::Snapshot* tip = table.current_snapshot()) target.base_snapshot_id = tip->snapshot_id;
 
+  const ColumnIndex index(schema);
   std::set<int> written;
   for (const Field& column : columns) {
-    const Field* field = FindColumn(schema, column.name);
+    const Field* field = index.Find(column.name);
     if (field == nullptr) {
       binding.unknown.push_back(column);
       continue;
@@ -120,44 +157,38 @@ Result<Binding> BindTarget(const iceberg::TableIdentifier& identifier, const ice
   return binding;
 }
 
-std::map<std::string, csv::ColumnType> CsvTypesOf(const iceberg::Schema& schema) {
+std::optional<csv::ColumnType> CsvTypeOf(const iceberg::Type& type) {
   static const std::map<TypeId, csv::TypeKind> kKinds = {
       {TypeId::kBoolean, csv::TypeKind::kBoolean},     {TypeId::kInt, csv::TypeKind::kInteger},
-      {TypeId::kLong, csv::TypeKind::kBigInt},         {TypeId::kFloat, csv::TypeKind::kDouble},
+      {TypeId::kLong, csv::TypeKind::kBigInt},         {TypeId::kFloat, csv::TypeKind::kFloat},
       {TypeId::kDouble, csv::TypeKind::kDouble},       {TypeId::kDecimal, csv::TypeKind::kDecimal},
       {TypeId::kDate, csv::TypeKind::kDate},           {TypeId::kTime, csv::TypeKind::kTime},
       {TypeId::kTimestamp, csv::TypeKind::kTimestamp}, {TypeId::kTimestampTz, csv::TypeKind::kTimestampTz},
       {TypeId::kString, csv::TypeKind::kVarchar},      {TypeId::kUuid, csv::TypeKind::kUuid}};
-  std::map<std::string, csv::ColumnType> types;
-  for (const Field& field : schema.fields) {
-    const auto it = kKinds.find(field.type.id);
-    if (it == kKinds.end()) continue;
-    csv::ColumnType type{it->second, 0, 0};
-    if (it->second == csv::TypeKind::kDecimal) {
-      type.precision = static_cast<uint8_t>(field.type.precision);
-      type.scale = static_cast<uint8_t>(field.type.scale);
-    }
-    types[Lower(field.name)] = type;
+  const auto it = kKinds.find(type.id);
+  if (it == kKinds.end()) return std::nullopt;
+  csv::ColumnType out{it->second, 0, 0};
+  if (it->second == csv::TypeKind::kDecimal) {
+    out.precision = static_cast<uint8_t>(type.precision);
+    out.scale = static_cast<uint8_t>(type.scale);
   }
-  return types;
+  return out;
 }
 
 std::string DefaultSql(const std::vector<csv::Column>& columns, const iceberg::Schema* table_schema) {
-  bool casts = false;
+  if (table_schema == nullptr) return "SELECT * FROM chunk";
+  const ColumnIndex index(*table_schema);
+  const std::vector<const Field*> matched = index.Match(columns);
+  bool renames = false;
   std::vector<std::string> terms;
-  for (const csv::Column& column : columns) {
-    std::string quoted = "\"";
-    for (const char c : column.name) quoted.append(c == '"' ? 2U : 1U, c);
-    quoted += '"';
-    const Field* field = table_schema == nullptr ? nullptr : FindColumn(*table_schema, column.name);
-    if (field != nullptr && field->type.id == TypeId::kFloat && column.type.kind == csv::TypeKind::kDouble) {
-      terms.push_back(fmt::format("CAST({} AS FLOAT) AS {}", quoted, quoted));
-      casts = true;
-    } else {
-      terms.push_back(std::move(quoted));
-    }
+  for (size_t c = 0; c < columns.size(); ++c) {
+    terms.push_back(Quoted(columns[c].name));
+    // By its own name it would be another column of the table, or none.
+    if (matched[c] == nullptr || matched[c] == index.Find(columns[c].name)) continue;
+    terms.back() += " AS " + Quoted(matched[c]->name);
+    renames = true;
   }
-  if (!casts) return "SELECT * FROM chunk";
+  if (!renames) return "SELECT * FROM chunk";
   return fmt::format("SELECT {} FROM chunk", fmt::join(terms, ", "));
 }
 

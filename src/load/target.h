@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,25 @@ struct Binding {
   std::vector<iceberg::Field> unknown;  ///< Columns that the table does not have: an error, or to be added.
 };
 
-/// The table's column that a column of the SQL would go to, or null.
-const iceberg::Field* FindColumn(const iceberg::Schema& schema, const std::string& name);
+/// A table's columns by name. The schema is borrowed.
+class ColumnIndex {
+ public:
+  explicit ColumnIndex(const iceberg::Schema& schema);
+
+  /// The column that one of the SQL called `name` goes to: the one of that name, else the only one that differs from it
+  /// in case alone; null: none.
+  const iceberg::Field* Find(const std::string& name) const;
+  /// For each of a source's columns the table's that it goes to, or null: first those whose source name is the table's
+  /// name, then those that Find finds, then those whose name is what the table's would be normalised. A column of the
+  /// table is given away once, so that an exact match never loses it to another.
+  std::vector<const iceberg::Field*> Match(const std::vector<csv::Column>& columns) const;
+
+ private:
+  using Names = std::map<std::string, const iceberg::Field*>;  // Null: several.
+  static const iceberg::Field* At(const Names& names, const std::string& name);
+
+  Names exact_, by_case_, normalised_;
+};
 
 /// kInvalidArgument, naming column and types and the way out: a type that is not the table's and cannot be safely
 /// promoted to it; a required column that the SQL does not yield; a partition transform or format version that we
@@ -29,11 +47,11 @@ const iceberg::Field* FindColumn(const iceberg::Schema& schema, const std::strin
 Result<Binding> BindTarget(const iceberg::TableIdentifier& identifier, const iceberg::TableMetadata& table,
                            const std::vector<iceberg::Field>& columns);
 
-/// The table's columns as CSV types, by lower-cased name, for reading a file by the table's types when the user gives
-/// no SQL. Types that CSV text cannot have (nested, binary, fixed) are left out.
-std::map<std::string, csv::ColumnType> CsvTypesOf(const iceberg::Schema& schema);
+/// The CSV type to read by where the table's column is `type`; nullopt: CSV text cannot have it (nested, binary,
+/// fixed).
+std::optional<csv::ColumnType> CsvTypeOf(const iceberg::Type& type);
 
-/// "SELECT ... FROM chunk" over all columns, with casts where the table's type has no CSV form of its own (float).
+/// "SELECT ... FROM chunk" over all columns, renamed where the table calls them otherwise (see ColumnIndex::Match).
 std::string DefaultSql(const std::vector<csv::Column>& columns, const iceberg::Schema* table_schema);
 
 /// Applies a table's own wishes for how files are written (write.parquet.compression-codec) to the options.

@@ -63,12 +63,44 @@ TEST(BindTarget, HonoursTheDataPath) {
   EXPECT_EQ(BindTarget(kTable, table, {MakeField("a", kLong)})->target.data_location, "memory://elsewhere");
 }
 
-TEST(DefaultSql, CastsOnlyWhereTheTableHasFloat) {
-  const std::vector<csv::Column> columns = {{"a", "a", {csv::TypeKind::kDouble, 0, 0}, false}, {"b", "b", {}, false}};
-  EXPECT_EQ(DefaultSql(columns, nullptr), "SELECT * FROM chunk");
+std::vector<csv::Column> Columns(std::initializer_list<std::pair<const char*, const char*>> names) {
+  std::vector<csv::Column> columns;
+  for (const auto& [name, source] : names) columns.push_back({name, source, {}});
+  return columns;
+}
+
+iceberg::Schema SchemaOf(std::initializer_list<const char*> names) {
   iceberg::Schema schema;
-  schema.fields = {MakeField("a", kFloat)};
-  EXPECT_EQ(DefaultSql(columns, &schema), "SELECT CAST(\"a\" AS FLOAT) AS \"a\", \"b\" FROM chunk");
+  for (const char* name : names) schema.fields.push_back(MakeField(name, kLong));
+  return schema;
+}
+
+TEST(DefaultSql, CallsColumnsAsTheTableDoes) {
+  const auto columns = Columns({{"order_id", "Order ID"}, {"grosse_cm", "Grosse (cm)"}, {"v", "v"}});
+  EXPECT_EQ(DefaultSql(columns, nullptr), "SELECT * FROM chunk");
+  const iceberg::Schema same = SchemaOf({"Order_Id", "v"});
+  EXPECT_EQ(DefaultSql(columns, &same), "SELECT * FROM chunk");
+  const iceberg::Schema spaces = SchemaOf({"Order ID", "Grosse \"cm\"", "v"});
+  EXPECT_EQ(DefaultSql(columns, &spaces),
+            "SELECT \"order_id\" AS \"Order ID\", \"grosse_cm\" AS \"Grosse \"\"cm\"\"\", \"v\" FROM chunk");
+}
+
+TEST(ColumnIndex, AnExactMatchNeverLoses) {
+  const iceberg::Schema schema = SchemaOf({"order_id", "Order Id", "ID", "a b", "A-B"});
+  const ColumnIndex index(schema);
+  const auto matched =
+      index.Match(Columns({{"order_id_2", "Order Id"}, {"order_id", "order_id"}, {"id", "Id"}, {"a_b", "A b"}}));
+  EXPECT_EQ(matched[0], &schema.fields[1]);
+  EXPECT_EQ(matched[1], &schema.fields[0]);
+  EXPECT_EQ(matched[2], &schema.fields[2]);
+  EXPECT_EQ(matched[3], nullptr);  // Two could be meant.
+  EXPECT_EQ(index.Find("ORDER_ID"), &schema.fields[0]);
+  EXPECT_EQ(index.Find("x"), nullptr);
+}
+
+TEST(CsvTypeOf, AFloatIsReadAsOne) {
+  EXPECT_EQ(CsvTypeOf(MakeField("a", kFloat).type)->kind, csv::TypeKind::kFloat);
+  EXPECT_EQ(CsvTypeOf(MakeField("a", iceberg::TypeId::kStruct).type), std::nullopt);
 }
 
 TEST(ApplyTableProperties, TakesTheTablesCodec) {

@@ -55,11 +55,19 @@ Result<LogicalType> ParseSqlType(duckdb_connection connection, const std::string
 
 Result<std::string> DefaultParquetSql(duckdb_connection connection, const std::vector<SourceColumn>& columns,
                                       const iceberg::Schema* table) {
+  std::vector<csv::Column> names;
+  for (const SourceColumn& source : columns) names.push_back({source.column.name, source.column.source_name, {}});
+  std::optional<load::ColumnIndex> index;
+  if (table != nullptr) index.emplace(*table);
+  const auto fields = index ? index->Match(names) : std::vector<const iceberg::Field*>(columns.size(), nullptr);
+  std::vector<std::string> terms;
   std::vector<std::string> replaced;
-  for (const SourceColumn& source : columns) {
+  bool renames = false;
+  for (size_t c = 0; c < columns.size(); ++c) {
+    const SourceColumn& source = columns[c];
     const std::string name = SqlName(source.column.name);
     CALVE_ASSIGN_OR_RETURN(const LogicalType type, ParseSqlType(connection, source.column.type));
-    const iceberg::Field* field = table == nullptr ? nullptr : load::FindColumn(*table, source.column.name);
+    const iceberg::Field* field = fields[c];
     std::string expression = name;
     if (source.only_nulls && field != nullptr) {
       expression = fmt::format("CAST(NULL AS {})", SqlType(field->type));
@@ -76,8 +84,14 @@ Result<std::string> DefaultParquetSql(duckdb_connection connection, const std::v
         expression = fmt::format("CAST({} AS {})", expression, SqlType(field->type));
       }
     }
-    if (expression != name) replaced.push_back(fmt::format("{} AS {}", expression, name));
+    // By its own name it would be another column of the table, or none.
+    const bool renamed = field != nullptr && field != index->Find(source.column.name);
+    renames = renames || renamed;
+    const std::string target = renamed ? SqlName(field->name) : name;
+    if (expression != name) replaced.push_back(fmt::format("{} AS {}", expression, target));
+    terms.push_back(expression == target ? name : fmt::format("{} AS {}", expression, target));
   }
+  if (renames) return fmt::format("SELECT {} FROM chunk", fmt::join(terms, ", "));
   if (replaced.empty()) return "SELECT * FROM chunk";
   return fmt::format("SELECT * REPLACE ({}) FROM chunk", fmt::join(replaced, ", "));
 }

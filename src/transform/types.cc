@@ -71,6 +71,8 @@ LogicalType DuckDbType(const csv::ColumnType& type) {
       return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_INTEGER));
     case csv::TypeKind::kBigInt:
       return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT));
+    case csv::TypeKind::kFloat:
+      return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_FLOAT));
     case csv::TypeKind::kDouble:
       return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_DOUBLE));
     case csv::TypeKind::kDecimal:
