@@ -131,7 +131,8 @@ std::string StringOf(const Json& object, std::string_view key) {
 void ReadJson(const Json& body, Refusal& refusal) {
   if (!body.is_object()) return;
   if (const auto error = body.find("error"); error != body.end() && error->is_object()) {  // Iceberg REST.
-    if (refusal.code.empty()) refusal.code = StringOf(*error, "type");
+    // Behind a gateway the header has the gateway's word for it; the type is the catalog's.
+    if (std::string type = StringOf(*error, "type"); !type.empty()) refusal.code = std::move(type);
     refusal.message = StringOf(*error, "message");
     return;
   }

@@ -16,6 +16,7 @@ using iceberg::LoadedTable;
 using iceberg::TableIdentifier;
 
 constexpr ErrorKind kInvalid = ErrorKind::kInvalidArgument;
+constexpr std::string_view kNoSuchEntity = "EntityNotFoundException";
 
 bool HasUpperCase(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
@@ -61,7 +62,14 @@ aws::Answer<Json> GlueCatalog::Call(std::string_view operation, Json input, aws:
   if (!options_.catalog_id.empty()) input["CatalogId"] = options_.catalog_id;
   aws::Call call;
   call.attempts = attempts;
-  return client_.SendJson(options_.endpoint, fmt::format("AWSGlue.{}", operation), "1.1", input, std::move(call));
+  auto answer =
+      client_.SendJson(options_.endpoint, fmt::format("AWSGlue.{}", operation), "1.1", input, std::move(call));
+  if (!answer && answer.error().error.kind == ErrorKind::kNotFound && answer.error().code != kNoSuchEntity) {
+    // Not Glue's word for "no such table or database": somebody else's 404 proves nothing.
+    answer.error().error.kind = ErrorKind::kUnavailable;
+    answer.error().may_have_taken_effect = true;
+  }
+  return answer;
 }
 
 Result<Json> GlueCatalog::GetTable(const TableIdentifier& table) {

@@ -154,6 +154,20 @@ TEST_F(GlueCatalogTest, ProvenRefusalsAreRejectedAndLeaveNothing) {
   EXPECT_FALSE(Landed());
 }
 
+TEST_F(GlueCatalogTest, OnlyGluesOwnWordMeansThatThereIsNone) {
+  const LoadedTable base = Created();
+  glue_.FailNext("GetTable", Fault::kErrorBefore, "EntityNotFoundException", 400);
+  EXPECT_EQ(catalog_.Load(name_).error().kind, ErrorKind::kNotFound);
+  for (const char* code : {"", "ResourceNotFoundException", "NotFound"}) {
+    glue_.FailNext("GetTable", Fault::kErrorBefore, code, 404);
+    EXPECT_EQ(catalog_.Load(name_).error().kind, ErrorKind::kUnavailable) << code;
+    glue_.FailNext("GetTables", Fault::kErrorBefore, code, 404);
+    EXPECT_EQ(catalog_.List({"nyc"}).error().kind, ErrorKind::kUnavailable) << code;
+    glue_.FailNext("UpdateTable", Fault::kErrorAfter, code, 404);
+    EXPECT_EQ(Commit(catalog_.Load(name_).value()).state, CommitState::kUnknown) << code;
+  }
+}
+
 TEST_F(GlueCatalogTest, WhatNeverArrivedIsSentAgain) {
   const LoadedTable base = Created();
   glue_.FailNext("UpdateTable", Fault::kNeverArrives);

@@ -1,7 +1,5 @@
 #include "catalog/memory_catalog.h"
 
-#include "iceberg/metadata_file.h"
-
 namespace calve::catalog {
 namespace {
 
@@ -15,15 +13,12 @@ MemoryCatalog::MemoryCatalog(std::string warehouse_location, store::ObjectStore&
     : warehouse_location_(std::move(warehouse_location)), store_(store), swap_(store, clock, rng) {}
 
 Result<iceberg::LoadedTable> MemoryCatalog::Load(const iceberg::TableIdentifier& table) {
-  std::string location;
-  {
+  return LoadPointedTo(store_, table, [&]() -> Result<std::string> {
     const std::lock_guard lock(mutex_);
     const auto it = tables_.find(table.ToString());
     if (it == tables_.end()) return std::unexpected(NoSuchTable(table));
-    location = it->second.metadata_location;
-  }
-  CALVE_ASSIGN_OR_RETURN(iceberg::TableMetadata metadata, iceberg::ReadMetadataFile(store_, location));
-  return iceberg::LoadedTable{std::move(location), std::move(metadata)};
+    return it->second.metadata_location;
+  });
 }
 
 Result<iceberg::LoadedTable> MemoryCatalog::Create(const iceberg::TableIdentifier& table,

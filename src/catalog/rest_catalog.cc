@@ -25,7 +25,7 @@ constexpr std::string_view kDropTable = "DELETE /v1/{prefix}/namespaces/{namespa
 
 constexpr std::chrono::seconds kConfigWithin{15};
 
-bool IsMissing(const aws::ServiceError& error) { return error.status == 404; }
+bool IsMissing(const aws::ServiceError& error) { return error.error.kind == ErrorKind::kNotFound; }
 
 /// No proof that the server did nothing. The specification says so of 500, 502 and 504; a 503 may be a proxy's that had
 /// passed the request on. 501 is a "never".
@@ -70,7 +70,11 @@ Status RestCatalog::Configure() {
     call.query.emplace_back("warehouse", warehouse->second);
   }
   auto answer = client_.Send("GetConfig", call);
-  if (!answer) return WithContext(std::move(answer).error().error, options_.uri);
+  if (!answer) {
+    // Whoever answers: there is no catalog at this URI.
+    if (answer.error().status == 404) answer.error().error.kind = ErrorKind::kNotFound;
+    return WithContext(std::move(answer).error().error, options_.uri);
+  }
   CALVE_ASSIGN_OR_RETURN(config_, RestConfig::Merge(options_.properties, *answer));
   client_.Reconfigure(config_.properties());
   return client_.Check();

@@ -1,5 +1,6 @@
 #include "catalog/rest_catalog.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -97,9 +98,8 @@ TEST_F(RestCatalogTest, ProvenRefusalsAreRejectedWithTheirKind) {
   const LoadedTable base = Created(*catalog);
   for (const auto& [status, kind] :
        {std::pair{409, ErrorKind::kConflict}, std::pair{400, ErrorKind::kInvalidArgument},
-        std::pair{403, ErrorKind::kPermissionDenied}, std::pair{404, ErrorKind::kNotFound},
-        std::pair{401, ErrorKind::kPermissionDenied}, std::pair{419, ErrorKind::kPermissionDenied},
-        std::pair{501, ErrorKind::kInvalidArgument}}) {
+        std::pair{403, ErrorKind::kPermissionDenied}, std::pair{401, ErrorKind::kPermissionDenied},
+        std::pair{419, ErrorKind::kPermissionDenied}, std::pair{501, ErrorKind::kInvalidArgument}}) {
     server_.FailNext("POST /v1/lake/namespaces/nyc/tables/trips", Fault::kStatusBefore, status,
                      R"({"error":{"message":"the reason","type":"SomeException","code":1}})");
     const CommitOutcome outcome = catalog->Commit(name_, base, SetProperty("v"));
@@ -108,6 +108,41 @@ TEST_F(RestCatalogTest, ProvenRefusalsAreRejectedWithTheirKind) {
     EXPECT_NE(outcome.error.message.find("the reason"), std::string::npos) << outcome.error.message;
   }
   EXPECT_EQ(catalog->Load(name_)->metadata.Property("k", ""), "");
+}
+
+TEST_F(RestCatalogTest, OnlyTheCatalogsOwnWordMeansThatThereIsNone) {
+  const auto catalog = Open();
+  const LoadedTable base = Created(*catalog);
+  const std::string table = "/v1/lake/namespaces/nyc/tables/trips";
+  const auto error = [](const char* type) {
+    return fmt::format(R"({{"error":{{"message":"the reason","type":"{}","code":404}}}})", type);
+  };
+  for (const char* type : {"NoSuchTableException", "NoSuchNamespaceException", "TableNotFound"}) {
+    server_.FailNext("GET " + table, Fault::kStatusBefore, 404, error(type));
+    EXPECT_EQ(catalog->Load(name_).error().kind, ErrorKind::kNotFound) << type;
+    server_.FailNext("POST " + table, Fault::kStatusBefore, 404, error(type));
+    const CommitOutcome outcome = catalog->Commit(name_, base, SetProperty("v"));
+    EXPECT_EQ(outcome.state, CommitState::kRejected) << type;
+    EXPECT_EQ(outcome.error.kind, ErrorKind::kNotFound) << type;
+  }
+  // A proxy's, a load balancer's, a wrong path's, a missing metadata file's.
+  for (const std::string& body : {std::string(), std::string("default backend - 404"), std::string("<html>404</html>"),
+                                  std::string(R"({"message":"no Route matched"})"), error("NotFoundException")}) {
+    for (const Fault when : {Fault::kStatusBefore, Fault::kStatusAfter}) {
+      server_.FailNext("GET " + table, when, 404, body);
+      const auto loaded = catalog->Load(name_);
+      EXPECT_EQ(loaded.error().kind, ErrorKind::kUnavailable) << body;
+      EXPECT_NE(loaded.error().message.find("404"), std::string::npos) << loaded.error().message;
+      server_.FailNext("POST " + table, when, 404, body);
+      EXPECT_EQ(catalog->Commit(name_, base, SetProperty("v")).state, CommitState::kUnknown) << body;
+    }
+    server_.FailNext("DELETE " + table, Fault::kStatusBefore, 404, body);
+    EXPECT_EQ(catalog->Drop(name_).error().kind, ErrorKind::kUnavailable) << body;
+    server_.FailNext("GET /v1/lake/namespaces/nyc/tables", Fault::kStatusBefore, 404, body);
+    EXPECT_EQ(catalog->List({"nyc"}).error().kind, ErrorKind::kUnavailable) << body;
+    server_.FailNext("POST /v1/lake/namespaces/nyc/tables", Fault::kStatusBefore, 404, body);
+    EXPECT_EQ(catalog->Create({{"nyc"}, "other"}, Definition()).error().kind, ErrorKind::kUnavailable) << body;
+  }
 }
 
 TEST_F(RestCatalogTest, WhatNeverArrivedIsSentAgain) {

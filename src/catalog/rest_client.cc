@@ -14,6 +14,27 @@ RestProperties AuthProperties(const RestProperties& all) {
   return some;
 }
 
+/// Whether the catalog itself says that there is no such table, view or namespace. The types are the specification's
+/// (NoSuchTableException, NoSuchNamespaceException), and what servers make of them: TableNotFound, NoSuchTabularError.
+/// Java's plain NotFoundException is none: it means a file of a table that is there.
+bool SaysThereIsNone(std::string_view type) {
+  const auto has = [type](std::string_view word) { return type.find(word) != std::string_view::npos; };
+  return (has("NoSuch") || has("NotFound")) &&
+         (has("Table") || has("Tabular") || has("View") || has("Namespace") || has("Entity"));
+}
+
+/// A 404 that is not the catalog's own (a proxy's, a wrong path's) proves nothing about a table: neither that it is not
+/// there, nor that nobody has done what was asked for.
+aws::ServiceError Weigh(aws::ServiceError error) {
+  if (error.status != 404 || SaysThereIsNone(error.code)) return error;
+  error.error.kind = ErrorKind::kUnavailable;
+  error.error.message +=
+      "; a 404 without the catalog's own word that there is no such table or namespace is not taken for one: look at "
+      "the URI, and at what stands before the catalog";
+  error.may_have_taken_effect = true;
+  return error;
+}
+
 }  // namespace
 
 RestClient::RestClient(std::string uri, RestProperties properties, http::Transport& transport, aws::Client* signer,
@@ -97,7 +118,7 @@ aws::Answer<Json> RestClient::Send(std::string_view operation, const RestCall& c
         renewed = true;
         continue;
       }
-      return std::unexpected(std::move(error));
+      return std::unexpected(Weigh(std::move(error)));
     }
     if (response->body.empty()) return Json::object();
     auto answer = ParseJson(response->body, fmt::format("the REST catalog's answer to {}", operation));

@@ -37,7 +37,8 @@ class RestClient {
   /// From now on with these properties (the server's configuration, merged); `uri` among them moves it.
   void Reconfigure(const RestProperties& properties);
 
-  /// The answer's JSON, an empty object when it has no body. A token that is refused is renewed once.
+  /// The answer's JSON, an empty object when it has no body. A token that is refused is renewed once. kNotFound only
+  /// where the catalog itself says so: any other 404 is kUnavailable, and may have taken effect.
   aws::Answer<Json> Send(std::string_view operation, const RestCall& call);
 
  private:

@@ -36,6 +36,12 @@ Result<std::string_view> TablesOnly(SqlDb& db) {
   return typed ? std::string_view(" AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)") : std::string_view();
 }
 
+/// Only a query that found no row says that there is no table: a database (file) that is gone for now says nothing.
+Error NoProof(Error error) {
+  if (error.kind == ErrorKind::kNotFound) error.kind = ErrorKind::kUnavailable;
+  return error;
+}
+
 constexpr std::string_view kByName = " WHERE catalog_name = ?1 AND table_namespace = ?2 AND table_name = ?3";
 
 Status PrepareFolder(const std::string& path) {
@@ -95,12 +101,13 @@ Error SqlCatalog::NoSuchTable(const TableIdentifier& table) {
 
 Result<std::string> SqlCatalog::Pointer(const TableIdentifier& table) {
   const std::lock_guard lock(mutex_);
-  CALVE_ASSIGN_OR_RETURN(const std::string_view tables_only, TablesOnly(*db_));
-  CALVE_ASSIGN_OR_RETURN(
-      auto rows, db_->Query(fmt::format("SELECT metadata_location FROM iceberg_tables{}{}", kByName, tables_only),
-                            {options_.catalog_name, NamespaceText(table.ns), table.name}));
-  if (rows.empty()) return std::unexpected(NoSuchTable(table));
-  std::optional<std::string>& location = rows[0][0];
+  const auto tables_only = TablesOnly(*db_);
+  if (!tables_only) return std::unexpected(NoProof(tables_only.error()));
+  auto rows = db_->Query(fmt::format("SELECT metadata_location FROM iceberg_tables{}{}", kByName, *tables_only),
+                         {options_.catalog_name, NamespaceText(table.ns), table.name});
+  if (!rows) return std::unexpected(NoProof(std::move(rows).error()));
+  if (rows->empty()) return std::unexpected(NoSuchTable(table));
+  std::optional<std::string>& location = rows->front()[0];
   if (!location || location->empty()) {
     return Err(ErrorKind::kCorrupt,
                fmt::format("catalog {} has no metadata location for table {}", db_->name(), table.ToString()));

@@ -55,7 +55,8 @@ struct CommitOutcome {
 class Catalog {
  public:
   virtual ~Catalog() = default;
-  /// kNotFound when there is no such table or namespace.
+  /// kNotFound when the catalog itself says that there is no such table or namespace; what merely looks like it (a
+  /// proxy's 404, a database that is gone) is kUnavailable.
   virtual Result<LoadedTable> Load(const TableIdentifier& table) = 0;
   /// Creates the table (and its namespace). kAlreadyExists when it is there.
   virtual Result<LoadedTable> Create(const TableIdentifier& table, const NewTable& definition) = 0;

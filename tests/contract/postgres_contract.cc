@@ -1,5 +1,6 @@
 // The SQL catalog on a real PostgreSQL. CALVE_TEST_POSTGRES_URI: postgresql://user[:password]@127.0.0.1:port/database
-// of a database that tests may write to; the user must be allowed to create schemas and to end its own connections.
+// of a database that tests may write to; the user must be allowed to create schemas and databases, and to end its own
+// connections.
 #include <libpq-fe.h>
 
 #include <cstdlib>
@@ -204,6 +205,20 @@ TEST_F(PostgresTest, ARowLockedBySomebodyElseIsAConflictWithinTheTime) {
   EXPECT_EQ(outcome.error.kind, ErrorKind::kConflict) << outcome.error.message;
   Sql("ROLLBACK");
   EXPECT_EQ(on->Commit(name_, base, SetProperty("k")).state, CommitState::kCommitted);
+}
+
+TEST_F(PostgresTest, ADatabaseThatIsGoneDoesNotSayThatATableIs) {
+  Sql("CREATE DATABASE " + schema_);
+  SqlCatalogOptions options;
+  options.postgres_uri = "postgresql://" + std::string(PQuser(db_)) + ":" + PQpass(db_) + "@" + PQhost(db_) + ":" +
+                         PQport(db_) + "/" + schema_;
+  const auto on = Open(options, store_);
+  ASSERT_TRUE(on->Create(name_, Definition(*on)));
+  EXPECT_EQ(on->Load({{"nyc"}, "other"}).error().kind, ErrorKind::kNotFound);
+  Sql("DROP DATABASE " + schema_ + " WITH (FORCE)");
+  const auto gone = on->Load(name_);
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().kind, ErrorKind::kUnavailable) << gone.error().message;
 }
 
 TEST_F(PostgresTest, WhatCannotBeConnectedToSaysWhyAndNeverThePassword) {
