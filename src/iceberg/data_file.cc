@@ -92,40 +92,67 @@ Result<Literal> LiteralFromJson(const Json& json) {
   return Literal(DecimalValue{*unscaled});
 }
 
-Json CountsToJson(const std::map<int, int64_t>& counts) {
-  Json json = Json::object();
-  for (const auto& [id, count] : counts) json[std::to_string(id)] = count;
+/// An object by column id; of very many columns a list of pairs, for an ordered JSON object is searched from its start
+/// at each insertion.
+template <typename T, typename Convert>
+Json MapToJson(const std::map<int, T>& map, Convert convert) {
+  constexpr size_t kMaxKeys = 500;
+  const bool object = map.size() <= kMaxKeys;
+  Json json = object ? Json::object() : Json::array();
+  for (const auto& [id, value] : map) {
+    if (object) {
+      json.emplace(std::to_string(id), convert(value));
+    } else {
+      json.push_back(Json::array({id, convert(value)}));
+    }
+  }
   return json;
+}
+
+Json CountsToJson(const std::map<int, int64_t>& counts) {
+  return MapToJson(counts, [](int64_t count) { return Json(count); });
 }
 
 Json BoundsToJson(const std::map<int, std::string>& bounds) {
-  Json json = Json::object();
-  for (const auto& [id, bytes] : bounds) json[std::to_string(id)] = ToHex(bytes);
-  return json;
+  return MapToJson(bounds, [](const std::string& bytes) { return Json(ToHex(bytes)); });
 }
 
-/// An object by column id; each value through `parse`.
+/// Both forms; each value through `parse`.
 template <typename T, typename Parse>
 Status MapFromJson(const Json& json, std::string_view key, std::map<int, T>& map, Parse parse) {
-  CALVE_ASSIGN_OR_RETURN(const std::optional<Json> object, JsonFind<Json>(json, key));
-  if (!object) return {};
-  if (!object->is_object()) return Err(ErrorKind::kCorrupt, "field '" + std::string(key) + "' is not an object");
-  for (const auto& [id, value] : object->items()) {
-    CALVE_ASSIGN_OR_RETURN(const int column, ParseNumber<int>(id, 10));
-    CALVE_ASSIGN_OR_RETURN(map[column], parse(*object, id));
+  const auto found = json.find(key);
+  if (found == json.end() || found->is_null()) return {};
+  const auto corrupt = [&](std::string_view what) {
+    return Err(ErrorKind::kCorrupt, fmt::format("field '{}' {}", key, what));
+  };
+  if (found->is_object()) {
+    for (const auto& [id, value] : found->items()) {
+      CALVE_ASSIGN_OR_RETURN(const int column, ParseNumber<int>(id, 10));
+      CALVE_ASSIGN_OR_RETURN(map[column], parse(value));
+    }
+    return {};
+  }
+  if (!found->is_array() || found->empty()) return corrupt("is no object");
+  for (const Json& pair : *found) {
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number_integer()) return corrupt("holds no pairs");
+    const auto id = pair[0].get<int64_t>();
+    if (id != static_cast<int>(id)) return corrupt("has an id out of range");
+    CALVE_ASSIGN_OR_RETURN(map[static_cast<int>(id)], parse(pair[1]));
   }
   return {};
 }
 
 Status CountsFromJson(const Json& json, std::string_view key, std::map<int, int64_t>& counts) {
-  return MapFromJson(json, key, counts,
-                     [](const Json& object, const std::string& id) { return JsonGet<int64_t>(object, id); });
+  return MapFromJson(json, key, counts, [](const Json& value) -> Result<int64_t> {
+    if (!value.is_number_integer()) return Err(ErrorKind::kCorrupt, "a column's count is no integer");
+    return value.get<int64_t>();
+  });
 }
 
 Status BoundsFromJson(const Json& json, std::string_view key, std::map<int, std::string>& bounds) {
-  return MapFromJson(json, key, bounds, [](const Json& object, const std::string& id) -> Result<std::string> {
-    CALVE_ASSIGN_OR_RETURN(const std::string text, JsonGet<std::string>(object, id));
-    return FromHex(text);
+  return MapFromJson(json, key, bounds, [](const Json& value) -> Result<std::string> {
+    if (!value.is_string()) return Err(ErrorKind::kCorrupt, "a column's bound is no text");
+    return FromHex(value.get_ref<const std::string&>());
   });
 }
 

@@ -62,6 +62,26 @@ TEST(DataFileJson, RoundTripIsExact) {
   }
 }
 
+TEST(DataFileJson, VeryManyColumnsRoundTripToo) {
+  DataFile file = FullFile();
+  for (int id = 1; id <= 600; ++id) {
+    file.value_counts[id] = id;
+    file.lower_bounds[id] = std::string("\xff\0", 2);
+  }
+  const Json json = DataFileToJson(file);
+  EXPECT_TRUE(json["value-counts"].is_array());
+  EXPECT_TRUE(json["upper-bounds"].is_object());
+  const auto read = DataFileFromJson(json);
+  ASSERT_TRUE(read) << read.error().message;
+  ExpectSame(*read, file);
+  for (const Json& bad : {Json::parse("[1]"), Json::parse("[[1]]"), Json::parse(R"([["1",2]])"),
+                          Json::parse(R"([[1,"2"]])"), Json::parse("[[99999999999,2]]"), Json("x")}) {
+    Json broken = json;
+    broken["value-counts"] = bad;
+    EXPECT_EQ(DataFileFromJson(broken).error().kind, ErrorKind::kCorrupt) << bad;
+  }
+}
+
 TEST(DataFileJson, FloatsKeepTheirBits) {
   DataFile file;
   file.partition = {std::nanf("7"), -std::numeric_limits<double>::infinity(), -0.0};
