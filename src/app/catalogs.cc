@@ -51,7 +51,8 @@ Result<CatalogPtr> OpenFile(Environment& environment, std::string path, bool cre
   constexpr std::string_view kSqlite = "sqlite:///";
   if (path.starts_with(kSqlite)) path.erase(0, kSqlite.size());
   CALVE_ASSIGN_OR_RETURN(path, store::LocalPath(path));
-  if (!create && !std::filesystem::exists(path)) {
+  std::error_code unknown;
+  if (!create && !std::filesystem::exists(path, unknown)) {
     return Err(ErrorKind::kNotFound,
                fmt::format("there is no catalog at {}; nothing has been loaded into this warehouse yet", path));
   }

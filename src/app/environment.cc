@@ -12,6 +12,7 @@
 #include "app/cloud.h"
 #include "app/stores.h"
 #include "app/vended.h"
+#include "base/scratch.h"
 #include "queue/lease_owner.h"
 #include "queue/sqlite_queue.h"
 #include "queue/sqs_queue.h"
@@ -75,7 +76,7 @@ Result<std::unique_ptr<Environment>> Environment::Open(const Settings& settings,
     environment->warehouse_uri_ = store::FileUri(own.warehouse);
     if (create) {
       CALVE_RETURN_IF_ERROR(MakeFolder(own.warehouse));
-    } else if (!fs::exists(own.warehouse)) {
+    } else if (std::error_code unknown; !fs::exists(own.warehouse, unknown)) {
       return Err(ErrorKind::kNotFound,
                  fmt::format("there is no warehouse at {}; --warehouse DIR says where it is", own.warehouse));
     }
@@ -170,10 +171,14 @@ Result<std::unique_ptr<load::SqlDescriber>> Environment::MakeDescriber() {
   return describer;
 }
 
+Status Environment::CheckScratch() { return ProbeScratch(settings_.scratch); }
+
 void Environment::CleanScratch() {
   std::error_code ignored;
   std::vector<fs::path> dead;
-  for (const fs::directory_entry& entry : fs::directory_iterator(settings_.scratch, ignored)) {
+  // Not a range-for: its increment throws.
+  for (fs::directory_iterator it(settings_.scratch, ignored), end; !ignored && it != end; it.increment(ignored)) {
+    const fs::directory_entry& entry = *it;
     std::string owner = entry.path().filename().string();
     std::replace(owner.begin(), owner.end(), '~', '/');
     if (queue::OwnerLiveness(owner) == queue::Liveness::kDead) dead.push_back(entry.path());

@@ -67,6 +67,8 @@ class Environment {
   Result<Cloud*> cloud();
   /// The catalog, with its tables' files read and written with the credentials that it vends. Once.
   Result<std::unique_ptr<iceberg::Catalog>> TakeVended(std::unique_ptr<iceberg::Catalog> inner);
+  /// Whether this machine's scratch folder can be written to. kNoSpace, kMachine.
+  Status CheckScratch();
   /// Removes scratch folders that processes which died left behind.
   void CleanScratch();
 

@@ -178,7 +178,9 @@ void HealthServer::Answer(int fd) const {
     status = "405 Method Not Allowed";
     body = "GET only\n";
   } else if (path == "/healthz") {
-    body = "ok\n";
+    const bool healthy = pages_.healthy();
+    if (!healthy) status = "503 Service Unavailable";
+    body = healthy ? "ok\n" : "this worker takes no more: see its log\n";
   } else if (path == "/readyz") {
     const bool ready = pages_.ready();
     if (!ready) status = "503 Service Unavailable";

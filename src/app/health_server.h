@@ -13,6 +13,7 @@ namespace calve::app {
 
 /// What the pages say. Called from the server's thread.
 struct HealthPages {
+  std::function<bool()> healthy;  ///< False: the process is to be replaced.
   std::function<bool()> ready;
   std::function<std::string()> metrics;  ///< Prometheus text exposition format 0.0.4.
 };

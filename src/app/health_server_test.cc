@@ -37,14 +37,17 @@ std::string Ask(uint16_t port, const std::string& request) {
 }
 
 TEST(HealthServerTest, AnswersItsThreePagesAndNothingElse) {
+  std::atomic<bool> healthy{true};
   std::atomic<bool> ready{false};
-  auto server =
-      HealthServer::Start("127.0.0.1:0", {[&] { return ready.load(); }, [] { return "calve_rows_total 7\n"; }});
+  auto server = HealthServer::Start("127.0.0.1:0", {[&] { return healthy.load(); }, [&] { return ready.load(); },
+                                                    [] { return "calve_rows_total 7\n"; }});
   ASSERT_TRUE(server.has_value()) << server.error().message;
   const uint16_t port = (*server)->port();
   EXPECT_TRUE(Ask(port, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 200 OK\r\n"));
   EXPECT_TRUE(Ask(port, "GET /readyz HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 503 "));
   ready = true;
+  healthy = false;
+  EXPECT_TRUE(Ask(port, "GET /healthz HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 503 "));
   EXPECT_TRUE(Ask(port, "GET /readyz?x=1 HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200 "));
   const std::string metrics = Ask(port, "GET /metrics HTTP/1.1\r\n\r\n");
   EXPECT_NE(metrics.find("text/plain; version=0.0.4"), std::string::npos);
@@ -55,7 +58,8 @@ TEST(HealthServerTest, AnswersItsThreePagesAndNothingElse) {
 }
 
 TEST(HealthServerTest, AClientThatTricklesDoesNotKeepTheOthersWaiting) {
-  auto server = HealthServer::Start("127.0.0.1:0", {[] { return true; }, [] { return std::string(); }});
+  auto server =
+      HealthServer::Start("127.0.0.1:0", {[] { return true; }, [] { return true; }, [] { return std::string(); }});
   ASSERT_TRUE(server.has_value()) << server.error().message;
   const int slow = Connect((*server)->port());
   std::atomic<bool> stop{false};
@@ -75,7 +79,7 @@ TEST(HealthServerTest, AClientThatTricklesDoesNotKeepTheOthersWaiting) {
 }
 
 TEST(HealthServerTest, SaysWhatIsWrongWithAnAddress) {
-  const HealthPages pages{[] { return true; }, [] { return std::string(); }};
+  const HealthPages pages{[] { return true; }, [] { return true; }, [] { return std::string(); }};
   for (const char* bad : {"nowhere", "name.example:80", "127.0.0.1:port", "127.0.0.1:99999", "[::1:80"}) {
     const auto server = HealthServer::Start(bad, pages);
     ASSERT_FALSE(server.has_value()) << bad;

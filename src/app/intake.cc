@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "event/notification.h"
+#include "load/whose_fault.h"
 
 namespace calve::app {
 namespace {
@@ -15,10 +16,12 @@ using Answer = load::Handled::Answer;
 
 constexpr int kSourceVersion = 1;
 
-/// Whether trying the same message again may help.
+/// Whether trying the same message again may help. While a source is planned a conflict is a change on the way, and a
+/// source that is not there any more will not come back under this message.
 bool MayPass(ErrorKind kind) {
-  return kind == ErrorKind::kUnavailable || kind == ErrorKind::kConflict || kind == ErrorKind::kCancelled ||
-         kind == ErrorKind::kDeadlineExceeded || kind == ErrorKind::kNoSpace || kind == ErrorKind::kInternal;
+  const load::Fault fault = load::WhoseFault(kind);
+  if (kind == ErrorKind::kConflict) return true;
+  return kind != ErrorKind::kNotFound && (fault == load::Fault::kNobody || fault == load::Fault::kWorker);
 }
 
 /// The URI of a source message; nullopt when the body is something else.

@@ -13,6 +13,13 @@ using load::FinishOutcome;
 using load::LoadFailed;
 using load::Waiting;
 
+namespace {
+
+/// Errors that a queue tries again, and about which a person in front of a terminal is told at once.
+bool WantsAPerson(ErrorKind kind) { return kind == ErrorKind::kNotFound || kind == ErrorKind::kPermissionDenied; }
+
+}  // namespace
+
 Result<std::unique_ptr<ProcessorPool>> ProcessorPool::Make(Environment& environment) {
   auto pool = std::make_unique<ProcessorPool>();
   for (int i = 0; i < environment.settings().Threads(); ++i) {
@@ -175,7 +182,7 @@ void LoadRunner::Answer(const queue::Delivery& delivery, const load::ChunkMessag
       Settle(*handled.finish);
     }
     observer_.OnChunk(plan_, message.chunk, ChunksDone());
-  } else if (handled.answer == Kind::kPermanent) {
+  } else if (handled.answer == Kind::kPermanent || handled.worker_is_unfit || WantsAPerson(handled.kind)) {
     FailWith({handled.kind, handled.reason});
   } else if (handled.kind != ErrorKind::kCancelled) {
     observer_.OnRetry(plan_, message.chunk, handled.reason);

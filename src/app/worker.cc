@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include "load/whose_fault.h"
+
 namespace calve::app {
 namespace {
 
@@ -64,6 +66,8 @@ Result<std::unique_ptr<Worker>> Worker::Make(Environment& environment, OpenQueue
   std::unique_ptr<Worker> worker(new Worker(environment, std::move(chunks), std::move(events), observer));
   const Role role = environment.settings().role;
   environment.CleanScratch();
+  // Before anything is taken: what is taken and given back counts as a delivery.
+  if (role != Role::kPlan) CALVE_RETURN_IF_ERROR(environment.CheckScratch());
   if (worker->plans_) CALVE_RETURN_IF_ERROR(worker->intake_.Get());
   if (role != Role::kPlan) {
     CALVE_ASSIGN_OR_RETURN(worker->processors_, ProcessorPool::Make(environment));
@@ -71,7 +75,14 @@ Result<std::unique_ptr<Worker>> Worker::Make(Environment& environment, OpenQueue
   return worker;
 }
 
-void Worker::Run(const CancelToken& stop) {
+void Worker::Retire(Error why) {
+  const std::lock_guard lock(unfit_mutex_);
+  fit_ = false;
+  ready_ = false;
+  if (!unfit_) unfit_ = std::move(why);
+}
+
+Status Worker::Run(const CancelToken& stop) {
   const Settings& settings = environment_.settings();
   std::optional<std::chrono::steady_clock::time_point> draining;
   const auto watch = [&] {
@@ -96,13 +107,15 @@ void Worker::Run(const CancelToken& stop) {
   chunk_leases_.reset();
   event_leases_.reset();
   ready_ = false;
+  const std::lock_guard lock(unfit_mutex_);
+  return unfit_ ? Status(std::unexpected(*unfit_)) : Status();
 }
 
 void Worker::Loop(const OpenQueue& queue, std::string_view what, const TakeOne& take_one, const CancelToken& stop) {
   const bool until_empty = environment_.settings().until_empty;
   int failures = 0;
   int quiet = 0;
-  while (!stop.cancelled() && !empty_) {
+  while (!stop.cancelled() && !empty_ && fit()) {
     const Result<bool> worked = take_one(until_empty ? kShortPoll : kPoll);
     if (!worked.has_value()) {
       ready_ = false;
@@ -111,7 +124,7 @@ void Worker::Loop(const OpenQueue& queue, std::string_view what, const TakeOne& 
       continue;
     }
     failures = 0;
-    ready_ = true;
+    ready_ = fit();
     if (*worked) {
       quiet = 0;
       continue;
@@ -139,6 +152,7 @@ Result<bool> Worker::ConsumeOne(load::ChunkProcessor& processor, Millis wait) {
   chunk_leases_->Release(delivery.receipt);
   const Status answered = load::AnswerDelivery(*chunks_.queue, delivery, work.handled, environment_.rng());
   observer_.OnChunk({work.message, delivery.receive_count, delivery.message_id, work.handled});
+  if (work.handled.worker_is_unfit) Retire({work.handled.kind, work.handled.reason});
   if (!answered.has_value()) {
     // It is delivered again, and its result found.
     observer_.OnTrouble("the chunk queue did not take an answer: " + answered.error().message);
@@ -164,6 +178,9 @@ void Worker::Plan(const OpenQueue& queue, std::string_view what, LeaseKeeper& le
   handled.reason = result.reason;
   const Status answered = load::AnswerDelivery(*queue.queue, delivery, handled, environment_.rng());
   observer_.OnIntake(result, delivery);
+  if (handled.answer == Answer::kRetry && load::WhoseFault(handled.kind) == load::Fault::kWorker) {
+    Retire({handled.kind, handled.reason});
+  }
   if (!answered.has_value()) {
     observer_.OnTrouble(fmt::format("the {} queue did not take an answer: {}", what, answered.error().message));
   }

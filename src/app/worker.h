@@ -58,11 +58,14 @@ class Worker {
                                               WorkObserver& observer);
 
   /// Until `stop`, or with until_empty until the queues are. After `stop` nothing new is taken; what is in hand may go
-  /// on for the drain time-out, then it is given back. Every message in hand is answered before it returns.
-  void Run(const CancelToken& stop);
+  /// on for the drain time-out, then it is given back. Every message in hand is answered before it returns. An error:
+  /// this worker cannot work (its disk is full, its scratch cannot be used); it took no more, and is to be replaced.
+  Status Run(const CancelToken& stop);
 
   /// Everything that is needed has answered lately. Thread-safe.
   bool ready() const { return ready_.load(); }
+  /// False from an error on that is this worker's own fault. Thread-safe.
+  bool fit() const { return fit_.load(); }
   const load::Progress& progress() const { return progress_; }
 
  private:
@@ -76,11 +79,16 @@ class Worker {
   Result<bool> PlanOne(std::chrono::milliseconds wait);
   /// Plans what a delivery of either queue names, and answers it.
   void Plan(const OpenQueue& queue, std::string_view what, LeaseKeeper& leases, const queue::Delivery& delivery);
+  /// Takes no more: `why` is this worker's own fault.
+  void Retire(Error why);
   /// Nothing waits in the queues of this role, and nobody has anything in hand.
   bool Empty();
   /// Waits after a queue that did not answer, longer each time.
   void BackOff(int failures, const CancelToken& stop);
 
+  std::atomic<bool> fit_{true};
+  std::mutex unfit_mutex_;
+  std::optional<Error> unfit_;  ///< Guarded by unfit_mutex_: the first reason.
   Environment& environment_;
   OpenQueue chunks_;
   OpenQueue events_;

@@ -24,6 +24,8 @@ std::string_view ErrorKindName(ErrorKind kind) {
       return "unavailable";
     case ErrorKind::kNoSpace:
       return "no-space";
+    case ErrorKind::kMachine:
+      return "machine";
     case ErrorKind::kCancelled:
       return "cancelled";
     case ErrorKind::kDeadlineExceeded:

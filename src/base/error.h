@@ -18,6 +18,7 @@ enum class ErrorKind {
   kConflict,          ///< A precondition did not hold any more (version changed, receipt stale). Reload, decide again.
   kUnavailable,       ///< May pass: time-out, connection, lock, 5xx. It may or may not have taken effect.
   kNoSpace,           ///< Disk or quota full.
+  kMachine,           ///< This machine's scratch folder cannot be used. Another machine may do it.
   kCancelled,         ///< The caller asked to stop.
   kDeadlineExceeded,  ///< The deadline passed in has passed.
   kUnprovable,        ///< It cannot be known whether a commit happened. Never guess: a person decides. Exit code 3.

@@ -39,14 +39,15 @@ Result<int> WorkerCommand(Context& context) {
                          app::Worker::Make(*environment, std::move(chunks), std::move(events), observers));
   std::unique_ptr<app::HealthServer> health;
   if (!settings.listen.empty()) {
-    CALVE_ASSIGN_OR_RETURN(
-        health, app::HealthServer::Start(
-                    settings.listen, {[&] { return worker->ready(); }, [&] { return metrics.Text(worker->ready()); }}));
+    CALVE_ASSIGN_OR_RETURN(health, app::HealthServer::Start(
+                                       settings.listen, {[&] { return worker->fit(); }, [&] { return worker->ready(); },
+                                                         [&] { return metrics.Text(worker->ready()); }}));
     spdlog::info("health and metrics on port {}", health->port());
   }
   spdlog::info("worker begins: {} threads, warehouse {}", settings.Threads(), environment->warehouse_uri());
-  worker->Run(worker_stop);
+  const Status worked = worker->Run(worker_stop);
   spdlog::info("worker ends: nothing is left in hand");
+  if (!worked.has_value()) return WithContext(worked.error(), "this worker takes no more");
   return 0;
 }
 

@@ -9,6 +9,8 @@ std::string HintFor(const Error& error) {
              "(docs/exit-codes.md)";
     case ErrorKind::kNoSpace:
       return "free some space, or put --warehouse or --scratch elsewhere; then the same command goes on";
+    case ErrorKind::kMachine:
+      return "make the scratch folder usable, or say another with --scratch; then the same command goes on";
     case ErrorKind::kUnavailable:
     case ErrorKind::kDeadlineExceeded:
       return "the same command goes on from here";

@@ -4,22 +4,12 @@
 
 #include <utility>
 
+#include "load/whose_fault.h"
+
 namespace calve::load {
 namespace {
 
 constexpr size_t kMessagesAtOnce = 1'000;
-
-/// Errors that the same plan on the same bytes will always give.
-bool IsFinal(ErrorKind kind) {
-  return kind == ErrorKind::kBadData || kind == ErrorKind::kConflict || kind == ErrorKind::kInvalidArgument;
-}
-
-/// Errors that waiting does not mend, though a person may: no use in going round.
-bool WantsAPerson(ErrorKind kind) {
-  return kind == ErrorKind::kPermissionDenied || kind == ErrorKind::kNoSpace || kind == ErrorKind::kNotFound ||
-         kind == ErrorKind::kUnprovable || kind == ErrorKind::kCorrupt || kind == ErrorKind::kConflict ||
-         kind == ErrorKind::kBadData || kind == ErrorKind::kInvalidArgument;
-}
 
 }  // namespace
 
@@ -35,7 +25,10 @@ Handled Consumer::Handle(const ChunkMessage& message, ChunkProcessor& processor,
   }
   handled.kind = outcome.error().kind;
   handled.reason = outcome.error().message;
-  handled.answer = WantsAPerson(handled.kind) ? Handled::Answer::kPermanent : Handled::Answer::kRetry;
+  const Fault fault = WhoseFault(handled.kind);
+  handled.worker_is_unfit = fault == Fault::kWorker;
+  handled.answer =
+      fault == Fault::kMessage || fault == Fault::kLoad ? Handled::Answer::kPermanent : Handled::Answer::kRetry;
   return handled;
 }
 
@@ -104,7 +97,7 @@ Result<ChunkResult> Consumer::Attempt(const Plan& plan, const ChunkMessage& mess
       plan,   chunk,   message.pinned_start, attempt_id, ledger_.QuarantineUri(plan, chunk.index, attempt_id),
       cancel, progress};
   Result<ChunkResult> result = processor.Process(task);
-  if (result.has_value() || !IsFinal(result.error().kind)) return result;
+  if (result.has_value() || WhoseFault(result.error().kind) != Fault::kLoad) return result;
 
   ChunkResult outcome;
   outcome.load_id = plan.load_id;

@@ -29,6 +29,7 @@ struct Handled {
   Answer answer = Answer::kDelete;
   std::string reason;  ///< When not kDelete.
   ErrorKind kind = ErrorKind::kInternal;
+  bool worker_is_unfit = false;  ///< With kRetry: the worker is to blame (Fault::kWorker), and should take no more.
   std::optional<FinishOutcome> finish;  ///< What TryFinish said, when it came to that.
 
   // For logs and metrics.

@@ -4,6 +4,7 @@
 
 #include "load/message.h"
 #include "store/memory_store.h"
+#include "store/routing_store.h"
 
 namespace calve::load {
 namespace {
@@ -142,6 +143,40 @@ TEST(Ledger, OneResultAKeyStands) {
   ASSERT_TRUE(found.has_value() && *found);
   EXPECT_EQ((*found)->attempt_id, "one");
   EXPECT_EQ((*found)->files.at(0).lower_bounds.at(7), std::string("\0\xff", 2));
+}
+
+/// Refuses to put.
+class RefusingStore final : public store::RoutingStore {
+ public:
+  RefusingStore(store::ObjectStore& inner, ErrorKind kind) : inner_(inner), kind_(kind) {}
+  bool refuses = false;
+
+ private:
+  Result<store::ObjectStore*> Route(std::string_view /*uri*/) override {
+    if (refuses) return Err(kind_, "refused");
+    return &inner_;
+  }
+
+  store::ObjectStore& inner_;
+  ErrorKind kind_;
+};
+
+TEST(Ledger, AFailureToRecordIsOne) {
+  const Plan plan = MakePlan();
+  for (const ErrorKind kind : {ErrorKind::kPermissionDenied, ErrorKind::kUnavailable, ErrorKind::kNoSpace}) {
+    store::MemoryStore memory;
+    RefusingStore store(memory, kind);
+    Ledger ledger(store, "memory://wh/_calve");
+    ASSERT_TRUE(ledger.PutChunkCommit(plan, 0, 7));
+    EXPECT_TRUE(ledger.PutChunkCommit(plan, 0, 7));  // It stands already.
+    store.refuses = true;
+    const Status recorded = ledger.PutChunkCommit(plan, 1, 8);
+    ASSERT_FALSE(recorded) << ErrorKindName(kind);
+    EXPECT_EQ(recorded.error().kind, kind);
+    const Result<Plan> standing = ledger.PutPlan(plan);
+    ASSERT_FALSE(standing) << ErrorKindName(kind);
+    EXPECT_EQ(standing.error().kind, kind);
+  }
 }
 
 TEST(Ledger, CommitRecordRoundTrip) {

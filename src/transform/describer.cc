@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/scratch.h"
 #include "transform/parquet_file.h"
 #include "transform/parquet_sql.h"
 #include "transform/types.h"
@@ -41,9 +42,8 @@ Result<load::ParquetFile> DuckDbDescriber::InspectParquet(const load::ParquetFoo
                                                           const iceberg::Schema* table) {
   const std::lock_guard lock(mutex_);
   const std::string directory = session_->private_dir();
+  CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory));
   std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) return std::unexpected(ErrnoError(error.value(), "creating the scratch folder " + directory));
   const std::string path = directory + "/footer.parquet";
   const Status written = WriteFooter(path, footer);
   Result<load::ParquetFile> file = written.has_value() ? InspectParquetFile(session_->connection(), path, footer, table)

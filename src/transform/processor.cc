@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/scratch.h"
 #include "csv/boundaries.h"
 #include "load/sample.h"
 #include "transform/parquet_chunk.h"
@@ -55,9 +56,7 @@ load::ChunkResult EmptyResult(const load::ChunkTask& task) {
 
 Result<std::unique_ptr<DuckDbProcessor>> DuckDbProcessor::Make(store::ObjectStore& store,
                                                                const ProcessorOptions& options) {
-  std::error_code error;
-  fs::create_directories(options.scratch_dir, error);
-  if (error) return std::unexpected(ErrnoError(error.value(), "creating the scratch folder " + options.scratch_dir));
+  CALVE_RETURN_IF_ERROR(MakeScratchFolder(options.scratch_dir));
   CALVE_ASSIGN_OR_RETURN(std::unique_ptr<Session> session,
                          Session::Make({options.scratch_dir, options.memory_limit_bytes}));
   return std::unique_ptr<DuckDbProcessor>(new DuckDbProcessor(store, options, std::move(session)));
@@ -71,14 +70,13 @@ DuckDbProcessor::~DuckDbProcessor() {
 
 Result<load::ChunkResult> DuckDbProcessor::Process(const load::ChunkTask& task) {
   const std::string directory = options_.scratch_dir + "/" + task.attempt_id;
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error) return std::unexpected(ErrnoError(error.value(), "creating " + directory));
+  CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory));
   Result<load::ChunkResult> result =
       task.plan.format == load::SourceFormat::kParquet ? RunParquet(task, directory) : Run(task, directory);
   session_->chunk().Reset({}, false, nullptr);
   session_->rows().Reset(0, 0, nullptr, nullptr);
-  fs::remove_all(directory, error);
+  std::error_code ignored;
+  fs::remove_all(directory, ignored);
   if (!result.has_value()) CALVE_RETURN_IF_ERROR(Revive());
   if (!result.has_value()) return std::unexpected(Located(std::move(result).error(), task));
   return result;
@@ -131,7 +129,7 @@ Result<load::ChunkResult> DuckDbProcessor::Run(const load::ChunkTask& task, cons
   session_->chunk().Reset(plan.columns, plan.metadata_columns, reader.get());
   session_->chunk().SetMetadata(plan.source.uri, plan.created_us);
   session_->chunk().SetProgress(task.progress);
-  fs::create_directory(directory + "/out");
+  CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory + "/out"));
   CALVE_ASSIGN_OR_RETURN(std::vector<WrittenFile> files, WriteParquet(*session_, plan, directory + "/out"));
 
   // A LIMIT in the SQL stops pulling before the range is done; the rest is read all the same, so that every record is
@@ -172,7 +170,7 @@ Result<load::ChunkResult> DuckDbProcessor::RunParquet(const load::ChunkTask& tas
 
   CALVE_RETURN_IF_ERROR(session_->PrepareOver(chunk.relation, plan.sql));
   CALVE_RETURN_IF_ERROR(CheckParquetColumns(*session_, plan));
-  fs::create_directory(directory + "/out");
+  CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory + "/out"));
   Result<std::vector<WrittenFile>> files = WriteParquet(*session_, plan, directory + "/out");
   if (!files.has_value()) return std::unexpected(Judge(chunk, std::move(files).error()));
   // A LIMIT in the SQL stops pulling early; the rest is read all the same, so that every record is accounted for.

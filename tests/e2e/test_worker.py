@@ -151,6 +151,20 @@ def test_a_source_that_cannot_be_loaded_is_a_dead_letter_with_its_reason(tmp_pat
     assert counted(tmp_path) == {"n": 200, "d": 100}
 
 
+def test_a_worker_whose_scratch_cannot_be_used_takes_nothing(tmp_path):
+    make_csv(tmp_path / "in.csv", 100)
+    assert calve("backfill", "in.csv", "--table", "db.t", cwd=tmp_path).code == 0
+    (tmp_path / "file").write_text("no folder")
+    worker = start_worker(tmp_path, "--until-empty", "--scratch", str(tmp_path / "file" / "scratch"))
+    _, said = worker.communicate(timeout=60)
+    assert worker.returncode == 1
+    assert "creating the scratch folder" in said
+    # Nothing was taken, let alone buried.
+    log_of(start_worker(tmp_path, "--until-empty"))
+    assert counted(tmp_path) == {"n": 100, "d": 100}
+    assert statuses(tmp_path) == ["committed"]
+
+
 def test_what_is_missing_is_said(tmp_path):
     expect_error(calve("worker", cwd=tmp_path), 2, "which table?")
     expect_error(calve("backfill", "in", "--table", "db.t", cwd=tmp_path), 1, "nothing has landed")

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "fault/world.h"
+#include "load/whose_fault.h"
 
 namespace calve::load {
 namespace {
@@ -245,6 +246,66 @@ TEST(Protocol, APlanOfAnotherLoadUnderAMessagesKeyIsRefused) {
   EXPECT_EQ(handled.answer, Handled::Answer::kPermanent);
   EXPECT_EQ(handled.kind, ErrorKind::kCorrupt);
   EXPECT_TRUE(services.store.List("memory://wh/db/t/data/")->empty());
+}
+
+/// Fails as often as told before it does its work.
+class SickProcessor final : public ChunkProcessor {
+ public:
+  SickProcessor(ChunkProcessor& inner, ErrorKind kind, int failures) : inner_(inner), kind_(kind), left_(failures) {}
+
+  Result<ChunkResult> Process(const ChunkTask& task) override {
+    if (left_ == 0) return inner_.Process(task);
+    --left_;
+    return Err(kind_, "sick");
+  }
+
+ private:
+  ChunkProcessor& inner_;
+  ErrorKind kind_;
+  int left_;
+};
+
+TEST(Protocol, WhatIsNotTheMessagesFaultBuriesNone) {
+  const std::string text = MakeLines(30);
+  for (const ErrorKind kind : {ErrorKind::kNoSpace, ErrorKind::kMachine, ErrorKind::kPermissionDenied,
+                               ErrorKind::kNotFound, ErrorKind::kUnavailable}) {
+    Services services;
+    const Plan plan = PutLinePlan(services, "a", text, 3, CommitMode::kLoad);
+    Process process(services, nullptr, Right());
+    ASSERT_TRUE(process.Nudge(plan).has_value());
+    SickProcessor sick(process.processor(), kind, 2);
+    int unfit = 0;
+    bool finished = false;
+    for (int i = 0; i < 40 && !finished; ++i) {
+      auto received = services.queue.Receive(1, std::chrono::seconds(30), std::chrono::milliseconds(0));
+      ASSERT_TRUE(received.has_value());
+      services.clock.Advance(std::chrono::minutes(10));
+      if (received->empty()) continue;
+      const queue::Delivery& delivery = received->front();
+      const Handled handled =
+          process.consumer().Handle(*ParseChunkMessage(delivery.body), sick, process.cancel(), nullptr);
+      unfit += handled.worker_is_unfit;
+      ASSERT_TRUE(AnswerDelivery(services.queue, delivery, handled, services.rng).has_value());
+      finished = handled.finish && std::holds_alternative<Finished>(*handled.finish);
+    }
+    EXPECT_TRUE(finished) << ErrorKindName(kind);
+    EXPECT_EQ(services.queue.Stats()->dead, 0U) << ErrorKindName(kind);
+    EXPECT_EQ(unfit, WhoseFault(kind) == Fault::kWorker ? 2 : 0) << ErrorKindName(kind);
+    ExpectEveryLineOnce(services, {text}, std::string(ErrorKindName(kind)));
+  }
+}
+
+TEST(Protocol, WhatNobodyCanWorkOnIsBuriedAtOnce) {
+  for (const ErrorKind kind : {ErrorKind::kCorrupt, ErrorKind::kUnprovable}) {
+    Services services;
+    const Plan plan = PutLinePlan(services, "a", MakeLines(30), 3, CommitMode::kLoad);
+    Process process(services, nullptr, Right());
+    SickProcessor sick(process.processor(), kind, 1);
+    const Handled handled = process.consumer().Handle({"memory://wh/_calve", plan.load_id, 0, 0, std::nullopt}, sick,
+                                                      process.cancel(), nullptr);
+    EXPECT_EQ(handled.answer, Handled::Answer::kPermanent) << ErrorKindName(kind);
+    EXPECT_FALSE(handled.worker_is_unfit);
+  }
 }
 
 }  // namespace

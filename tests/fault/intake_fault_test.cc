@@ -256,7 +256,8 @@ TEST(Poison, AmongGoodMessagesStopsNothing) {
   std::vector<std::string> reasons;
   for (const queue::DeadLetter& letter : services.DeadLetters()) {
     reasons.push_back(letter.reason);
-    EXPECT_EQ(letter.receive_count, 1) << "no retry can help: " << letter.reason;
+    // No retry can help; but that a plan is not there may be a stale answer.
+    EXPECT_EQ(letter.receive_count, letter.reason.contains(unknown.load_id) ? 5 : 1) << letter.reason;
   }
   EXPECT_THAT(reasons, testing::UnorderedElementsAre(HasSubstr("JSON"), HasSubstr("version 99"),
                                                      HasSubstr("belongs on the queue of chunks"),
