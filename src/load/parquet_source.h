@@ -30,7 +30,8 @@ struct ParquetFooter {
 
 /// A row group in the file's order.
 struct RowGroup {
-  uint64_t first_bytes = 0;  ///< [first, end): where the pages of its column chunks are. Means nothing without rows.
+  uint64_t first_bytes = 0;  ///< [first, end): its pages, up to the next row group's or the footer. Means nothing
+                             ///< without rows.
   uint64_t end_bytes = 0;
   uint64_t rows = 0;
 };

@@ -107,6 +107,20 @@ void AddNotes(std::span<const SchemaNode> column, std::vector<std::string>& note
   }
 }
 
+/// A row group's bytes go up to the next one's, the last one's to the footer: what a footer says of sizes is too little
+/// where an old writer left out the headers of dictionary pages (PARQUET-816, IMPALA-694).
+void ExtendToNext(std::vector<load::RowGroup>& groups, uint64_t footer_start) {
+  std::vector<load::RowGroup*> order;
+  for (load::RowGroup& group : groups) {
+    if (group.rows > 0) order.push_back(&group);
+  }
+  std::ranges::stable_sort(order, {}, [](const load::RowGroup* group) { return group->first_bytes; });
+  for (size_t i = 0; i < order.size(); ++i) {
+    const uint64_t next = i + 1 < order.size() ? order[i + 1]->first_bytes : footer_start;
+    order[i]->end_bytes = std::max(order[i]->end_bytes, next);
+  }
+}
+
 }  // namespace
 
 Status WriteFooter(const std::string& path, const load::ParquetFooter& footer) {
@@ -160,6 +174,7 @@ Result<std::vector<load::RowGroup>> ReadRowGroups(duckdb_connection connection, 
   if (totals.size() != 1 || Number(totals[0][0]) != sum || Number(totals[0][1]) != groups.size()) {
     return Impossible("its row groups are not the rows that it says the file has");
   }
+  ExtendToNext(groups, footer.start_bytes());
   return groups;
 }
 
