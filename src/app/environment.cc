@@ -30,6 +30,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kShownLetters = 100;
+
 /// Scratch folders carry their process's name, so that another one can tell whether it is still at work.
 std::string OwnerFolder() {
   std::string owner = queue::CurrentOwner();
@@ -125,14 +127,46 @@ Result<std::unique_ptr<iceberg::Catalog>> Environment::TakeVended(std::unique_pt
   return vending;
 }
 
-Result<OpenQueue> Environment::OpenEmbedded(const std::string& name) {
+std::string Environment::EmbeddedPath() const {
   // A ledger that is not on this disk has its embedded queue in the scratch: should it be lost, the ledger knows what
   // is missing.
   const bool local = store::UriScheme(settings_.state) == "file";
-  const std::string path = (local ? settings_.state : settings_.scratch) + "/queue.db";
-  CALVE_ASSIGN_OR_RETURN(
-      std::shared_ptr<queue::SqliteQueue> opened,
-      queue::SqliteQueue::Open(path, name, {.max_receives = settings_.max_receives, .owner = {}}, clock_, rng_));
+  return (local ? settings_.state : settings_.scratch) + "/queue.db";
+}
+
+Result<Environment::QueueView> Environment::LookAtEmbedded(const std::string& name) {
+  const Result<std::vector<queue::NamedQueueStats>> queues = queue::SqliteQueue::ListQueues(EmbeddedPath(), clock_);
+  QueueView view;
+  if (!queues.has_value() && queues.error().kind == ErrorKind::kNotFound) return view;
+  if (!queues.has_value()) return std::unexpected(queues.error());
+  const auto found = std::ranges::find(*queues, name, &queue::NamedQueueStats::name);
+  if (found == queues->end()) return view;
+  view.stats = found->stats;
+  if (view.stats.dead > 0) {
+    CALVE_ASSIGN_OR_RETURN(view.dead_letters, queue::SqliteQueue::ListDeadOf(EmbeddedPath(), name, kShownLetters));
+  }
+  return view;
+}
+
+Result<Environment::QueueView> Environment::LookAtLoadQueue(const std::string& load_id) {
+  return LookAtEmbedded("load-" + load_id);
+}
+
+Result<Environment::QueueView> Environment::LookAtChunkQueue() {
+  if (settings_.queue.empty()) return LookAtEmbedded("chunks");
+  CALVE_ASSIGN_OR_RETURN(const OpenQueue open, OpenSqs(settings_.queue));
+  QueueView view;
+  CALVE_ASSIGN_OR_RETURN(view.stats, open.queue->Stats());
+  if (view.stats.dead > 0) {
+    CALVE_ASSIGN_OR_RETURN(view.dead_letters, open.dead_letters->ListDead(kShownLetters));
+  }
+  return view;
+}
+
+Result<OpenQueue> Environment::OpenEmbedded(const std::string& name) {
+  CALVE_ASSIGN_OR_RETURN(std::shared_ptr<queue::SqliteQueue> opened,
+                         queue::SqliteQueue::Open(EmbeddedPath(), name,
+                                                  {.max_receives = settings_.max_receives, .owner = {}}, clock_, rng_));
   return OpenQueue{opened, opened, [opened] { return opened->ReleaseDeadLeases(); }};
 }
 

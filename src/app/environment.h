@@ -52,6 +52,13 @@ class Environment {
   Result<OpenQueue> OpenLoadQueue(const std::string& load_id);
   /// The queue that workers share: SQS when the settings name one, else the embedded one.
   Result<OpenQueue> OpenChunkQueue();
+  /// What is in a queue, to look at: nothing is created or changed, and a queue that is not there is empty.
+  struct QueueView {
+    queue::QueueStats stats;
+    std::vector<queue::DeadLetter> dead_letters;  ///< The oldest 100.
+  };
+  Result<QueueView> LookAtLoadQueue(const std::string& load_id);
+  Result<QueueView> LookAtChunkQueue();
   /// The queue of notifications, likewise.
   Result<OpenQueue> OpenEventQueue();
   /// The SQS queue of that URL or name.
@@ -76,7 +83,9 @@ class Environment {
   Environment(const Settings& settings, Clock& clock, Rng& rng);
 
   void OpenStores();
+  std::string EmbeddedPath() const;
   Result<OpenQueue> OpenEmbedded(const std::string& name);
+  Result<QueueView> LookAtEmbedded(const std::string& name);
 
   Settings settings_;
   Clock& clock_;

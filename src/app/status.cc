@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
+
+#include "load/message.h"
 
 namespace calve::app {
 namespace {
@@ -22,7 +25,37 @@ Status AddProgress(Environment& environment, const load::Plan& plan, LoadStatus&
   return {};
 }
 
-Result<std::optional<LoadStatus>> ReadOne(Environment& environment, const std::string& load_id) {
+/// The workers' queue, looked at once, and only when there is an unfinished load.
+class WorkersQueue {
+ public:
+  explicit WorkersQueue(Environment& environment) : environment_(environment) {}
+
+  Result<const Environment::QueueView*> Get() {
+    if (!view_) {
+      CALVE_ASSIGN_OR_RETURN(view_, environment_.LookAtChunkQueue());
+    }
+    return &*view_;
+  }
+
+ private:
+  Environment& environment_;
+  std::optional<Environment::QueueView> view_;
+};
+
+Status AddQueues(Environment& environment, WorkersQueue& workers, LoadStatus& status) {
+  CALVE_ASSIGN_OR_RETURN(Environment::QueueView own, environment.LookAtLoadQueue(status.load_id));
+  status.queue = own.stats;
+  status.dead_letters = std::move(own.dead_letters);
+  CALVE_ASSIGN_OR_RETURN(const Environment::QueueView* shared, workers.Get());
+  status.workers_queue = shared->stats;
+  for (const queue::DeadLetter& letter : shared->dead_letters) {
+    const Result<load::ChunkMessage> message = load::ParseChunkMessage(letter.body);
+    if (message.has_value() && message->load_id == status.load_id) status.dead_letters.push_back(letter);
+  }
+  return {};
+}
+
+Result<std::optional<LoadStatus>> ReadOne(Environment& environment, WorkersQueue& workers, const std::string& load_id) {
   LoadStatus status;
   status.load_id = load_id;
   CALVE_ASSIGN_OR_RETURN(status.commit, environment.ledger().FindCommit(load_id));
@@ -50,9 +83,7 @@ Result<std::optional<LoadStatus>> ReadOne(Environment& environment, const std::s
   status.chunks = plan->chunk_count();
   status.planned_ms = plan->created_us / 1000;
   CALVE_RETURN_IF_ERROR(AddProgress(environment, *plan, status));
-  CALVE_ASSIGN_OR_RETURN(const OpenQueue queue, environment.OpenLoadQueue(load_id));
-  CALVE_ASSIGN_OR_RETURN(status.queue, queue.queue->Stats());
-  CALVE_ASSIGN_OR_RETURN(status.dead_letters, queue.dead_letters->ListDead(100));
+  CALVE_RETURN_IF_ERROR(AddQueues(environment, workers, status));
   return std::optional(std::move(status));
 }
 
@@ -61,9 +92,10 @@ Result<std::optional<LoadStatus>> ReadOne(Environment& environment, const std::s
 Result<std::vector<LoadStatus>> ReadStatus(Environment& environment, const std::string& load_id_prefix) {
   CALVE_ASSIGN_OR_RETURN(const std::vector<std::string> ids, environment.ledger().ListLoads());
   std::vector<LoadStatus> loads;
+  WorkersQueue workers(environment);
   for (const std::string& id : ids) {
     if (!id.starts_with(load_id_prefix)) continue;
-    CALVE_ASSIGN_OR_RETURN(std::optional<LoadStatus> status, ReadOne(environment, id));
+    CALVE_ASSIGN_OR_RETURN(std::optional<LoadStatus> status, ReadOne(environment, workers, id));
     if (status) loads.push_back(*std::move(status));
   }
   std::stable_sort(loads.begin(), loads.end(),

@@ -27,11 +27,12 @@ struct LoadStatus {
   uint64_t quarantined = 0;
   std::vector<std::string> quarantine_uris;
   std::optional<load::FirstBadRecord> first_bad;
-  std::vector<queue::DeadLetter> dead_letters;
-  queue::QueueStats queue;
+  std::vector<queue::DeadLetter> dead_letters;  ///< This load's, on either queue.
+  queue::QueueStats queue;                      ///< `calve run`'s own queue of this load.
+  queue::QueueStats workers_queue;              ///< The queue of chunks that workers share, of all loads together.
 };
 
-/// All loads, newest first; with `load_id_prefix` only those that begin so.
+/// All loads, newest first; with `load_id_prefix` only those that begin so. Nothing is written or created.
 Result<std::vector<LoadStatus>> ReadStatus(Environment& environment, const std::string& load_id_prefix);
 
 }  // namespace calve::app

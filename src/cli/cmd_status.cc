@@ -20,6 +20,23 @@ int64_t WhenMs(const app::LoadStatus& load) {
   return load.failure ? load.failure->failed_ms : load.planned_ms;
 }
 
+Json StatsToJson(const queue::QueueStats& stats) {
+  return {{"visible", stats.visible}, {"in_flight", stats.in_flight}, {"dead", stats.dead}};
+}
+
+std::string StatsText(const queue::QueueStats& stats) {
+  return fmt::format("{} waiting, {} in hand, {} dead", stats.visible, stats.in_flight, stats.dead);
+}
+
+/// What goes on with an unfinished load. The ledger does not know who planned it: where its messages are tells.
+std::string HowToGoOn(const app::LoadStatus& load) {
+  const auto any = [](const queue::QueueStats& stats) { return stats.visible + stats.in_flight + stats.dead > 0; };
+  if (!any(load.queue) && !load.dead_letters.empty()) return "calve redrive chunks, then calve worker";
+  if (!any(load.queue) && any(load.workers_queue))
+    return "calve worker, if it was sent to workers; else the same calve run";
+  return "the same calve run command again";
+}
+
 Json ToJson(const app::LoadStatus& load) {
   Json json;
   json["load_id"] = load.load_id;
@@ -41,7 +58,8 @@ Json ToJson(const app::LoadStatus& load) {
     json["failure"] = {
         {"kind", load.failure->kind}, {"message", load.failure->message}, {"failed_ms", load.failure->failed_ms}};
   }
-  json["queue"] = {{"visible", load.queue.visible}, {"in_flight", load.queue.in_flight}, {"dead", load.queue.dead}};
+  json["queue"] = StatsToJson(load.queue);
+  json["workers_queue"] = StatsToJson(load.workers_queue);
   json["dead_letters"] = Json::array();
   for (const queue::DeadLetter& letter : load.dead_letters) {
     json["dead_letters"].push_back({{"message_id", letter.message_id},
@@ -98,9 +116,9 @@ std::string DetailText(const app::LoadStatus& load) {
     facts.emplace_back("failed", UtcTime(load.failure->failed_ms));
     facts.emplace_back("because", fmt::format("{} ({})", load.failure->message, load.failure->kind));
   } else {
-    facts.emplace_back("queue", fmt::format("{} waiting, {} in hand, {} dead", load.queue.visible, load.queue.in_flight,
-                                            load.queue.dead));
-    facts.emplace_back("to go on", "the same calve run command again");
+    facts.emplace_back("run's queue", StatsText(load.queue));
+    facts.emplace_back("workers' queue", StatsText(load.workers_queue) + " (of all loads)");
+    facts.emplace_back("to go on", HowToGoOn(load));
   }
   facts.emplace_back("quarantined", HumanCount(load.quarantined));
   if (load.first_bad) facts.emplace_back("first bad", DescribeBadRecord(*load.first_bad));
@@ -111,7 +129,7 @@ std::string DetailText(const app::LoadStatus& load) {
     out += Printable(HowToLook(load.quarantine_uris)) + "\n";
   }
   if (!load.dead_letters.empty()) {
-    out += "\ndead letters (the next calve run tries them again):\n";
+    out += "\ndead letters (the next calve run tries its own again, calve redrive those of workers):\n";
     TextTable table({"when", "deliveries", "reason"}, {false, true, false});
     for (const queue::DeadLetter& letter : load.dead_letters) {
       table.Add({UtcTime(letter.died_ms), fmt::format("{}", letter.receive_count), letter.reason});

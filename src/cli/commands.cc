@@ -17,6 +17,7 @@ constexpr std::array kQueryGroups = {kEngine, kPlaces};
 constexpr std::array kPlaceGroups = {kPlaces};
 constexpr std::array kWorkerGroups = {kQueues, kWorker, kSource, kCsv, kTable, kParquet, kEngine, kRetries, kPlaces};
 constexpr std::array kBackfillGroups = {kBackfill, kQueues, kSource, kPlaces};
+constexpr std::array kStatusGroups = {kQueues, kPlaces};
 constexpr std::array kRedriveGroups = {kQueues, kRetries, kPlaces};
 constexpr std::array<std::string_view, 1> kText = {"text"};
 constexpr std::array<std::string_view, 2> kTextJson = {"text", "json"};
@@ -68,7 +69,7 @@ constexpr std::array kCommands = std::to_array<Command>({
      "  calve status 3fa81c\n"
      "  # the loads that are not finished\n"
      "  calve status --format json | jq '.loads[] | select(.status == \"unfinished\")'\n",
-     kPlaceGroups, kTextJson, 0, 1, "", StatusCommand},
+     kStatusGroups, kTextJson, 0, 1, "", StatusCommand},
     {"worker", "--table NS.TABLE", "load what lands, for as long as it runs",
      "Takes notifications (S3 events, or what backfill sends) from one queue, plans each source, and works on the "
      "chunks\n"

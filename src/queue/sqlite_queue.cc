@@ -22,6 +22,24 @@ SET receive_count = receive_count + 1, deliveries = deliveries + 1, token = ?1, 
 WHERE id IN (SELECT id FROM messages WHERE queue = ?4 AND visible_ms <= ?5 ORDER BY visible_ms, id LIMIT ?6)
 RETURNING id, body, receive_count, deliveries, last_failure)sql";
 
+Result<std::vector<DeadLetter>> DeadLettersOf(SqliteDb& db, std::string_view name, int max) {
+  CALVE_ASSIGN_OR_RETURN(Statement select,
+                         db.Prepare("SELECT id, body, reason, receive_count, died_ms FROM dead_letters "
+                                    "WHERE queue = ?1 ORDER BY died_ms, id LIMIT ?2"));
+  select.Bind(1, name);
+  select.Bind(2, int64_t{std::max(max, 0)});
+  std::vector<DeadLetter> letters;
+  for (;;) {
+    CALVE_ASSIGN_OR_RETURN(const bool row, select.Step());
+    if (!row) return letters;
+    letters.push_back({.message_id = fmt::format("{}", select.Int(0)),
+                       .body = select.Text(1),
+                       .reason = select.Text(2),
+                       .receive_count = static_cast<int>(select.Int(3)),
+                       .died_ms = select.Int(4)});
+  }
+}
+
 constexpr std::string_view kHeldBy = " WHERE queue = ?1 AND id = ?2 AND deliveries = ?3 AND token = ?4";
 
 }  // namespace
@@ -240,23 +258,7 @@ Result<QueueStats> SqliteQueue::Stats() {
 
 Result<std::vector<DeadLetter>> SqliteQueue::ListDead(int max) {
   const std::lock_guard lock(mutex_);
-  return RetryBusy(clock_, rng_, [&]() -> Result<std::vector<DeadLetter>> {
-    CALVE_ASSIGN_OR_RETURN(Statement select,
-                           db_->Prepare("SELECT id, body, reason, receive_count, died_ms FROM dead_letters "
-                                        "WHERE queue = ?1 ORDER BY died_ms, id LIMIT ?2"));
-    select.Bind(1, name_);
-    select.Bind(2, int64_t{std::max(max, 0)});
-    std::vector<DeadLetter> letters;
-    for (;;) {
-      CALVE_ASSIGN_OR_RETURN(const bool row, select.Step());
-      if (!row) return letters;
-      letters.push_back({.message_id = fmt::format("{}", select.Int(0)),
-                         .body = select.Text(1),
-                         .reason = select.Text(2),
-                         .receive_count = static_cast<int>(select.Int(3)),
-                         .died_ms = select.Int(4)});
-    }
-  });
+  return RetryBusy(clock_, rng_, [&] { return DeadLettersOf(*db_, name_, max); });
 }
 
 Result<int64_t> SqliteQueue::Redrive() {
@@ -323,6 +325,14 @@ Result<std::vector<NamedQueueStats>> SqliteQueue::ListQueues(const std::string& 
     queues.push_back({.name = select.Text(0),
                       .stats = {.visible = select.Int(1), .in_flight = select.Int(2), .dead = select.Int(3)}});
   }
+}
+
+Result<std::vector<DeadLetter>> SqliteQueue::ListDeadOf(const std::string& path, std::string_view queue_name, int max) {
+  CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDb> db,
+                         SqliteDb::Open(path, SqliteDb::Mode::kExisting, Options().busy_timeout));
+  CALVE_ASSIGN_OR_RETURN(const SchemaState state, InspectSchema(*db));
+  if (state == SchemaState::kFresh) return std::vector<DeadLetter>();
+  return DeadLettersOf(*db, queue_name, max);
 }
 
 }  // namespace calve::queue

@@ -41,6 +41,9 @@ class SqliteQueue final : public Queue, public DeadLetterQueue {
   /// The queues of the file that hold messages or dead letters, by name. kNotFound when there is no such file.
   static Result<std::vector<NamedQueueStats>> ListQueues(const std::string& path, Clock& clock);
 
+  /// A queue's oldest dead letters, at most `max`. Nothing is created or changed. kNotFound when there is no such file.
+  static Result<std::vector<DeadLetter>> ListDeadOf(const std::string& path, std::string_view queue_name, int max);
+
   Status Send(std::span<const Message> messages) override;
   Result<std::vector<Delivery>> Receive(int max, std::chrono::milliseconds visibility,
                                         std::chrono::milliseconds wait) override;

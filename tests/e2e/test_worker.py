@@ -165,6 +165,29 @@ def test_a_worker_whose_scratch_cannot_be_used_takes_nothing(tmp_path):
     assert statuses(tmp_path) == ["committed"]
 
 
+def test_status_looks_at_the_workers_queue_and_changes_nothing(tmp_path):
+    make_csv(tmp_path / "in.csv")
+    assert calve("backfill", "in.csv", "--table", "db.t", cwd=tmp_path).code == 0
+    log_of(start_worker(tmp_path, "--role", "plan", "--until-empty"))
+    (load,) = calve("status", "--format", "json", cwd=tmp_path).json()["loads"]
+    assert (load["status"], load["chunks_done"]) == ("unfinished", 0)
+    assert load["workers_queue"] == {"visible": load["chunks"], "in_flight": 0, "dead": 0}
+    assert load["queue"] == {"visible": 0, "in_flight": 0, "dead": 0}
+    queue = tmp_path / "warehouse" / "_calve" / "queue.db"
+    before = queue.read_bytes()
+    details = calve("status", load["load_id"], cwd=tmp_path)
+    assert f"{load['chunks']} waiting" in details.out
+    assert "calve worker" in details.out
+    assert queue.read_bytes() == before
+    log_of(start_worker(tmp_path, "--until-empty"))
+    assert statuses(tmp_path) == ["committed"]
+    # A queue that is not there is not made.
+    for left in queue.parent.glob("queue.db*"):
+        left.unlink()
+    assert calve("status", cwd=tmp_path).code == 0
+    assert not queue.exists()
+
+
 def test_what_is_missing_is_said(tmp_path):
     expect_error(calve("worker", cwd=tmp_path), 2, "which table?")
     expect_error(calve("backfill", "in", "--table", "db.t", cwd=tmp_path), 1, "nothing has landed")
