@@ -33,8 +33,8 @@ Result<LoadReport> LoadRunner::Run(const load::PlanRequest& request, const Cance
   load::Planner planner(environment_.context(), environment_.ledger(), describer_);
   CALVE_ASSIGN_OR_RETURN(const load::Planned planned, planner.MakePlan(request, cancel));
   plan_ = planned.plan;
-  if (planned.committed) return Report(planned, Finished{.record = *planned.committed});
   observer_.OnPlanned(request.source_uri, planned);
+  if (planned.committed) return Report(planned, Finished{.record = *planned.committed});
   CALVE_ASSIGN_OR_RETURN(queue_, environment_.OpenLoadQueue(plan_.load_id));
   consumer_ = std::make_unique<load::Consumer>(environment_.context(), environment_.ledger(), *queue_.queue,
                                                environment_.settings().commit);

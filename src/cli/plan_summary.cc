@@ -55,6 +55,12 @@ std::string DialectText(const csv::Dialect& dialect) {
   return out + (nulls.empty() ? "" : ", null is " + nulls);
 }
 
+std::string NotesText(const load::Planned& planned) {
+  std::string out;
+  for (const std::string& note : planned.notes) out += fmt::format("note: {}\n", Printable(note));
+  return out;
+}
+
 bool IsParquet(const load::Plan& plan) { return plan.format == load::SourceFormat::kParquet; }
 
 struct ShownColumn {
@@ -183,7 +189,7 @@ std::string PlanToText(const std::string& source, const load::Planned& planned) 
   if (planned.committed) {
     facts.emplace_back("status", fmt::format("already loaded: {} on {}", Plural(planned.committed->rows, "row"),
                                              UtcTime(planned.committed->committed_ms)));
-    return RenderPairs(facts);
+    return RenderPairs(facts) + NotesText(planned);
   }
   if (IsParquet(plan)) {
     facts.emplace_back("format", "Parquet");
@@ -205,7 +211,7 @@ std::string PlanToText(const std::string& source, const load::Planned& planned) 
   }
   if (!plan.row_preserving) facts.emplace_back("sql", plan.sql);
   std::string out = RenderPairs(facts);
-  for (const std::string& note : planned.notes) out += fmt::format("note: {}\n", Printable(note));
+  out += NotesText(planned);
 
   TextTable columns({"column", "type", "name in the file", "note"});
   for (const ShownColumn& column : ColumnsOf(plan)) {

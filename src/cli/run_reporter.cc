@@ -32,10 +32,10 @@ void RunReporter::OnPlanned(const std::string& source, const load::Planned& plan
   if (planned.committed) {
     console_.Info(
         fmt::format("{}: is in {} already (load {})", Printable(source), plan.target.identifier, plan.load_id));
-    return;
   }
   for (const std::string& note : planned.notes)
     console_.Info(fmt::format("{}: {}", Printable(source), Printable(note)));
+  if (planned.committed) return;
   const auto chunks = static_cast<uint64_t>(std::max(plan.chunk_count(), 0));
   console_.Info(fmt::format("{}: {} as {} into {} (load {})", Printable(source),
                             planned.resumed ? "going on" : "planned", Plural(chunks, "chunk"), plan.target.identifier,

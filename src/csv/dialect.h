@@ -68,9 +68,9 @@ enum class TypeKind {
 };
 
 /// A column's type. Physical form of decoded values (DuckDB's own): BOOLEAN uint8_t; INTEGER int32_t; BIGINT int64_t;
-/// FLOAT float; DOUBLE double; DECIMAL int16_t / int32_t / int64_t / __int128 by precision <= 4 / 9 / 18 / 38; DATE int32_t days
-/// since 1970-01-01; TIME int64_t us since midnight; TIMESTAMP / TIMESTAMPTZ int64_t us since the epoch; UUID __int128
-/// with the top bit flipped; VARCHAR a 16-byte string (see ColumnSink).
+/// FLOAT float; DOUBLE double; DECIMAL int16_t / int32_t / int64_t / __int128 by precision <= 4 / 9 / 18 / 38; DATE
+/// int32_t days since 1970-01-01; TIME int64_t us since midnight; TIMESTAMP / TIMESTAMPTZ int64_t us since the epoch;
+/// UUID __int128 with the top bit flipped; VARCHAR a 16-byte string (see ColumnSink).
 struct ColumnType {
   TypeKind kind = TypeKind::kVarchar;
   uint8_t precision = 0;  ///< DECIMAL: digits in all, 1..38.

@@ -35,7 +35,7 @@ struct SniffOverrides {
   std::string charset;  ///< With Encoding::kCharset.
   std::optional<Ragged> ragged;
   std::vector<std::string> null_strings;  ///< Empty: the default.
-  std::optional<uint64_t> header_rows;  ///< How many records are the header, joined; with `header` alone: one.
+  std::optional<uint64_t> header_rows;    ///< How many records are the header, joined; with `header` alone: one.
   std::optional<uint64_t> skip_lines;     ///< Lines before the header (or the first record).
   bool all_varchar = false;
   bool trim = false;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "csv/boundaries.h"
+#include "load/changed_settings.h"
 #include "load/parquet_planner.h"
 #include "load/sample.h"
 #include "load/target.h"
@@ -30,6 +31,20 @@ uint64_t DefaultChunkSize(uint64_t source_bytes, int threads) {
   const uint64_t per_thread = source_bytes / (4 * static_cast<uint64_t>(std::max(threads, 1))) + 1;
   const uint64_t size = std::clamp(per_thread, 32 * kMiB, 512 * kMiB);
   return std::max(size, source_bytes / 10'000 + 1);
+}
+
+/// Settings that have no effect any more are told, never passed over.
+static void NoteChanges(const PlanRequest& request, const Plan& standing, Planned& planned) {
+  const std::vector<std::string> changed = ChangedSettings(request, standing);
+  if (changed.empty()) return;
+  planned.notes.push_back(
+      planned.committed
+          ? fmt::format("it was loaded with other settings than now ({}), and stays as it is: to load it anew, remove "
+                        "its rows and give the load another name with --pipeline",
+                        fmt::join(changed, ", "))
+          : fmt::format("an unfinished load of this source goes on with the plan that it was begun with; of no effect "
+                        "now: {}",
+                        fmt::join(changed, ", ")));
 }
 
 Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken& cancel) {
@@ -58,7 +73,11 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   CALVE_ASSIGN_OR_RETURN(draft.table, FindTable(request.table));
   planned.table_exists = draft.table.has_value();
   if (planned.committed) {
-    if (draft.table && draft.table->metadata.uuid() == planned.committed->table_uuid) return planned;
+    if (draft.table && draft.table->metadata.uuid() == planned.committed->table_uuid) {
+      CALVE_ASSIGN_OR_RETURN(standing, ledger_.FindPlan(plan.load_id));
+      if (standing) NoteChanges(request, *standing, planned);
+      return planned;
+    }
     return Err(ErrorKind::kConflict,
                fmt::format("{} was loaded into a table {} (uuid {}) that is not there any more; to load it again, give "
                            "the load another name with --pipeline NAME",
@@ -136,10 +155,7 @@ Result<bool> Planner::Resume(const PlanRequest& request, std::optional<Plan> sta
   }
   planned.plan = *std::move(standing);
   planned.resumed = true;
-  if (request.sql && *request.sql != planned.plan.sql) {
-    planned.notes.push_back(
-        "an unfinished load of this source goes on with the plan and the SQL that it was begun with");
-  }
+  NoteChanges(request, planned.plan, planned);
   return true;
 }
 

@@ -292,3 +292,19 @@ def test_another_encoding_is_refused_with_the_flag_that_reads_it(here, text, enc
 
 def test_an_encoding_that_is_none(here):
     expect_error(run(here, "good.csv", "--encoding", "klingon"), 2, "klingon")
+
+
+def test_changed_settings_of_a_loaded_source_are_told(here):
+    (here / "amounts.csv").write_text("id,amount\n1,10\n2,20\n3,30\n")
+    assert calve("run", "amounts.csv", "--table", "db.amounts", cwd=here).code == 0
+    again = calve("run", "amounts.csv", "--table", "db.amounts", cwd=here)
+    assert again.code == 0
+    assert "other settings" not in again.err
+    changed = calve(
+        "run", "amounts.csv", "--table", "db.amounts", "--column", "amount=DOUBLE", "--null", "20", cwd=here
+    )
+    assert changed.code == 0
+    assert "loaded with other settings than now (--null, --column amount=DOUBLE)" in changed.err
+    assert "--pipeline" in changed.err
+    planned = calve("plan", "amounts.csv", "--table", "db.amounts", "--sql", "SELECT id FROM chunk", cwd=here)
+    assert "other settings than now (--sql)" in planned.out + planned.err
