@@ -74,6 +74,7 @@ check python python_style
 check layers python3 tools/check_layers.py
 check text python3 tools/check_text.py
 check sizes python3 tools/check_sizes.py
+check throws python3 tools/check_throws.py
 if have clang-tidy-19; then
   check clang-tidy clang_tidy
 else

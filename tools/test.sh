@@ -57,6 +57,7 @@ suite_checks() {
   with_result checks layers python3 tools/check_layers.py
   with_result checks text python3 tools/check_text.py
   with_result checks sizes python3 tools/check_sizes.py
+  with_result checks throws python3 tools/check_throws.py
 }
 
 suite_deploy() { # judged offline; needs no build of ours
