@@ -72,17 +72,22 @@ Status CreateMissing(SqlDb& db) {
 }  // namespace
 
 Status EnsureCatalogTables(SqlDb& db) {
-  bool complete = false;
-  CALVE_RETURN_IF_ERROR(Check(db, &complete));
-  if (complete) return {};
-  CALVE_RETURN_IF_ERROR(db.BeginWrite());
-  Status status = CreateMissing(db);
-  if (status) return {};
-  db.Rollback();
-  if (status.error().kind != ErrorKind::kAlreadyExists && status.error().kind != ErrorKind::kUnavailable) return status;
-  // On a server somebody else may create them at the same moment, and an answer may be lost.
-  CALVE_RETURN_IF_ERROR(Check(db, &complete));
-  return complete ? Status() : status;
+  constexpr int kAttempts = 5;
+  Status status;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    bool complete = false;
+    CALVE_RETURN_IF_ERROR(Check(db, &complete));
+    if (complete) return {};
+    CALVE_RETURN_IF_ERROR(db.BeginWrite());
+    status = CreateMissing(db);
+    if (status) return {};
+    db.Rollback();
+    // On a server somebody else may create them at the same moment, whose transaction may fail in its turn, and an
+    // answer may be lost: it is looked at again.
+    const ErrorKind kind = status.error().kind;
+    if (kind != ErrorKind::kAlreadyExists && kind != ErrorKind::kUnavailable) return status;
+  }
+  return status;
 }
 
 Result<bool> HasTypeColumn(SqlDb& db) {
