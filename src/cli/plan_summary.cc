@@ -132,6 +132,7 @@ int ChunkEstimate(const load::Planned& planned) {
 
 uint64_t RowEstimate(const load::Planned& planned) {
   if (planned.rows) return *planned.rows;
+  if (planned.sampled_bytes >= planned.plan.source.size_bytes) return planned.sampled_records;  // Nothing is unseen.
   if (!(planned.mean_record_bytes > 0)) return 0;
   const load::Plan& plan = planned.plan;
   const uint64_t bytes = plan.source.size_bytes - std::min(plan.source.size_bytes, plan.dialect.data_offset_bytes);
