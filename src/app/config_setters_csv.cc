@@ -1,12 +1,11 @@
 // The overrides of what sniffing finds: section [csv] of calve.toml.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "app/config_setters.h"
 #include "app/config_values.h"
+#include "base/ascii.h"
 #include "csv/charset.h"
 #include "csv/dialect.h"
 
@@ -76,8 +75,7 @@ Status SetSkip(Settings& settings, const Values& values) {
 Status SetEncoding(Settings& settings, const Values& values) {
   settings.csv.encoding.reset();
   settings.csv.charset.clear();
-  std::string name = values.front();
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::string name = AsciiLower(values.front());
   if (name == "auto") return {};
   if (name == "utf8") name = "utf-8";
   csv::Dialect dialect;

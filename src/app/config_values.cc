@@ -9,18 +9,12 @@
 #include <limits>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace calve::app {
 namespace {
 
 using Millis = std::chrono::milliseconds;
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -40,7 +34,7 @@ std::optional<std::pair<double, std::string>> NumberAndUnit(std::string_view tex
   double number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + end, number, std::chars_format::fixed);
   if (error != std::errc() || stop != text.data() + end || end == 0) return std::nullopt;
-  return std::pair(number, Lower(Trim(text.substr(end))));
+  return std::pair(number, AsciiLower(Trim(text.substr(end))));
 }
 
 struct Unit {
@@ -160,7 +154,7 @@ Result<double> ParsePercent(std::string_view text) {
 }
 
 Result<bool> ParseBool(std::string_view text) {
-  const std::string word = Lower(text);
+  const std::string word = AsciiLower(text);
   if (word == "yes" || word == "true" || word == "on" || word == "1") return true;
   if (word == "no" || word == "false" || word == "off" || word == "0") return false;
   return Bad(text, "yes or no");
@@ -210,7 +204,7 @@ Result<std::string> Unescape(std::string_view text) {
 
 Result<std::string> ParseBytes(std::string_view text) {
   for (const NamedByte& named : kNamedBytes) {
-    if (Lower(text) == named.name) return std::string(1, named.byte);
+    if (AsciiLower(text) == named.name) return std::string(1, named.byte);
   }
   if (text == "\\") return std::string("\\");
   CALVE_ASSIGN_OR_RETURN(std::string bytes, Unescape(text));
@@ -251,14 +245,14 @@ std::vector<std::string> SplitList(std::string_view text) {
 }
 
 std::string NearestName(std::string_view name, const std::vector<std::string>& known) {
-  const std::string wanted = Lower(name);
+  const std::string wanted = AsciiLower(name);
   std::string best;
   // A third of the letters may differ: more, and it is another word.
   size_t best_distance = std::max<size_t>(2, wanted.size() / 3) + 1;
   for (const std::string& candidate : known) {
-    size_t distance = EditDistance(wanted, Lower(candidate));
+    size_t distance = EditDistance(wanted, AsciiLower(candidate));
     // What was typed only begins it: `--partition` for `--partition-by`.
-    if (wanted.size() >= 3 && Lower(candidate).starts_with(wanted)) distance = 1;
+    if (wanted.size() >= 3 && AsciiLower(candidate).starts_with(wanted)) distance = 1;
     if (distance < best_distance && distance < candidate.size()) {
       best = candidate;
       best_distance = distance;

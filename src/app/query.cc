@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "app/query_files.h"
+#include "base/ascii.h"
 #include "iceberg/scan.h"
 #include "transform/duckdb_handle.h"
 #include "transform/types.h"
@@ -16,12 +17,6 @@ namespace {
 
 using transform::SqlName;
 using transform::SqlString;
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 /// A table as a view over its live files, columns by field id, so that renamed and added columns are what they should
 /// be.
@@ -58,11 +53,11 @@ Result<std::string> ViewOf(Environment& environment, const iceberg::TableIdentif
 Status RegisterTables(Environment& environment, duckdb_connection connection, const std::string& sql,
                       QueryFiles& files) {
   CALVE_ASSIGN_OR_RETURN(const std::vector<iceberg::TableIdentifier> tables, environment.catalog().List({}));
-  const std::string text = Lower(sql);
+  const std::string text = AsciiLower(sql);
   const bool all = text.find("show") != std::string::npos || text.find("information_schema") != std::string::npos;
   for (const iceberg::TableIdentifier& table : tables) {
     // Each costs its metadata, and on a remote store its data files: those that the query cannot mean are left out.
-    const auto named = [&](const std::string& part) { return text.find(Lower(part)) != std::string::npos; };
+    const auto named = [&](const std::string& part) { return text.find(AsciiLower(part)) != std::string::npos; };
     if (!all && !(named(table.name) && std::ranges::all_of(table.ns, named))) continue;
     CALVE_ASSIGN_OR_RETURN(const iceberg::LoadedTable loaded, environment.catalog().Load(table));
     CALVE_ASSIGN_OR_RETURN(const std::string view, ViewOf(environment, table, loaded, files));

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace calve::aws {
 namespace {
 
@@ -27,13 +29,6 @@ std::string_view WithoutComment(std::string_view value) {
     }
   }
   return Trim(value);
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lower;
 }
 
 /// "profile  "a b"" -> "profile a b".
@@ -81,7 +76,7 @@ class Parser {
   Status OnSetting(std::string_view line) {
     const size_t equals = line.find('=');
     if (equals == std::string_view::npos || Trim(line.substr(0, equals)).empty()) return Bad("no \"name = value\"");
-    key_ = Lower(Trim(line.substr(0, equals)));
+    key_ = AsciiLower(Trim(line.substr(0, equals)));
     (*section_)[key_] = WithoutComment(line.substr(equals + 1));
     return {};
   }
@@ -97,7 +92,7 @@ class Parser {
     }
     const size_t equals = line.find('=');
     if (equals == std::string_view::npos || Trim(line.substr(0, equals)).empty()) return Bad("no \"name = value\"");
-    (*section_)[fmt::format("{}.{}", key_, Lower(Trim(line.substr(0, equals))))] =
+    (*section_)[fmt::format("{}.{}", key_, AsciiLower(Trim(line.substr(0, equals))))] =
         WithoutComment(line.substr(equals + 1));
     return {};
   }

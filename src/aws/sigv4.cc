@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "aws/uri.h"
+#include "base/ascii.h"
 #include "base/hash.h"
 
 namespace calve::aws {
@@ -35,13 +36,6 @@ Mac Hmac(std::string_view key, std::string_view text) {
 
 Mac Hmac(const Mac& key, std::string_view text) {
   return Hmac(std::string_view(reinterpret_cast<const char*>(key.data()), key.size()), text);
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lower;
 }
 
 /// Leading and trailing blanks dropped, each run of others made one space.
@@ -165,7 +159,7 @@ std::string CanonicalRequest(const http::Request& request, std::string_view serv
   const UrlParts url = SplitUrl(request.url);
   std::map<std::string, std::string> headers;  // Sorted by name; values of one name joined in their order.
   for (const http::Header& header : request.headers) {
-    std::string name = Lower(header.name);
+    std::string name = AsciiLower(header.name);
     if (!IsSigned(name)) continue;
     std::string value = CollapseBlanks(header.value);
     const auto [it, fresh] = headers.try_emplace(std::move(name), value);

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/ascii.h"
 #include "csv/dialect.h"
 
 namespace calve::csv {
@@ -72,14 +73,6 @@ Converter& ConverterOf(const std::string& to, const std::string& from) {
 
 const std::string kUtf8 = "UTF-8";
 
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return lower;
-}
-
 }  // namespace
 
 bool Charset::IsName(std::string_view name) {
@@ -91,7 +84,7 @@ bool Charset::IsName(std::string_view name) {
 Result<std::shared_ptr<const Charset>> Charset::Find(std::string_view name) {
   static std::mutex mutex;
   static std::map<std::string, std::shared_ptr<const Charset>, std::less<>> known;
-  const std::string lower = LowerCase(name);
+  const std::string lower = AsciiLower(name);
   const std::lock_guard lock(mutex);
   if (const auto at = known.find(lower); at != known.end()) return at->second;
   if (!IsName(lower)) return Err(ErrorKind::kInvalidArgument, fmt::format("'{}' is no name of an encoding", name));

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/ascii.h"
 #include "csv/charset.h"
 #include "csv/decode.h"
 
@@ -18,11 +19,7 @@ constexpr size_t kLongestMark = 7;
 
 bool IsNullMark(std::string_view text) {
   if (text.empty() || text.size() > kLongestMark) return false;
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return std::ranges::find(kMarks, std::string_view(lower)) != kMarks.end();
+  return std::ranges::find(kMarks, std::string_view(AsciiLower(text))) != kMarks.end();
 }
 
 bool IsBlankText(std::string_view text) { return text.find_first_not_of(" \t") == std::string_view::npos; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "csv/decode.h"
 #include "csv/infer.h"
 #include "csv/null_text.h"
@@ -111,7 +112,7 @@ class Sniffer {
     const std::string_view text = sampled_.samples.front().text;
     const size_t end = FindLineEnd(text, head_from_, Dialect{});
     if (end == std::string_view::npos) return;
-    std::string line = Lower(Trimmed(text.substr(head_from_, end - head_from_)));
+    std::string line = AsciiLower(Trimmed(text.substr(head_from_, end - head_from_)));
     if (text[end - 1] == '\t' && line == "sep=") line += '\t';  // Trimmed takes a tab off.
     if (line.size() == 7 && line.starts_with('"') && line.ends_with('"')) line = line.substr(1, 5);
     if (line.size() != 5 || !line.starts_with("sep=")) return;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "csv/decode.h"
 #include "csv/null_text.h"
 #include "csv/sniff_score.h"
@@ -33,14 +34,7 @@ std::string Trimmed(std::string_view text) {
   return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
 }
 
-std::string Lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return text;
-}
-
-bool LooksMissing(std::string_view text) { return IsNullMark(text) || Lower(std::string(text)) == "nan"; }
+bool LooksMissing(std::string_view text) { return IsNullMark(text) || AsciiLower(text) == "nan"; }
 
 bool LooksLikeYear(std::string_view text) {
   return text.size() == 4 && text.find_first_not_of("0123456789") == std::string_view::npos && text >= "1500" &&

@@ -51,7 +51,5 @@ bool IsBracketed(std::string_view text);
 bool IsRule(std::string_view text);
 /// Without the blanks around.
 std::string Trimmed(std::string_view text);
-/// In lower case (ASCII).
-std::string Lower(std::string text);
 
 }  // namespace calve::csv

@@ -9,6 +9,7 @@
 #include <set>
 #include <span>
 
+#include "base/ascii.h"
 #include "csv/sniff_dialect.h"
 #include "csv/sniff_evidence.h"
 #include "csv/sniff_parts.h"
@@ -131,7 +132,7 @@ class Finder {
     for (size_t c = 0; c < cells.size(); ++c) {
       const std::string& cell = cells[c];
       if (cell.empty()) continue;
-      repeated += !distinct.insert(Lower(cell)).second;
+      repeated += !distinct.insert(AsciiLower(cell)).second;
       names = names && !LooksTyped(cell) && cell.size() <= kMaxNameBytes;
       if (c < profiles_.size()) WeighCell(cell, profiles_[c], out);
     }
@@ -294,7 +295,7 @@ class Finder {
   /// rule. (Text over numbers is no proof: "err", "unknown" and "M" are what people write for what is missing.)
   bool ContinuesHeader(const std::vector<std::string>& cells, const std::vector<std::string>& above) const {
     if (body_records_ == 0) return false;
-    if (std::ranges::equal(cells, above, {}, Lower, Lower)) return true;
+    if (std::ranges::equal(cells, above, {}, AsciiLower, AsciiLower)) return true;
     const auto filled = std::ranges::count_if(cells, [](const std::string& cell) { return !cell.empty(); });
     const auto bracketed = std::ranges::count_if(cells, IsBracketed);
     const auto rules = std::ranges::count_if(cells, IsRule);
@@ -358,7 +359,8 @@ class Finder {
   bool AreNames(const std::vector<std::string>& cells) const {
     std::set<std::string> distinct;
     for (const std::string& cell : cells) {
-      if (cell.empty() || LooksTyped(cell) || cell.size() > kMaxNameBytes || !distinct.insert(Lower(cell)).second) {
+      if (cell.empty() || LooksTyped(cell) || cell.size() > kMaxNameBytes ||
+          !distinct.insert(AsciiLower(cell)).second) {
         return false;
       }
     }

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <functional>
 #include <limits>
 #include <map>
 #include <utility>
 
+#include "base/ascii.h"
 #include "iceberg/manifest_summary.h"
 #include "iceberg/manifest_writer.h"
 
@@ -93,9 +93,7 @@ Status MergeGroup(const TableMetadata& table, int spec_id, std::vector<Member> g
 
 Result<MergePolicy> MergePolicy::FromProperties(const TableMetadata& table) {
   MergePolicy policy;
-  std::string enabled = table.Property("commit.manifest-merge.enabled", "true");
-  std::ranges::transform(enabled, enabled.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  policy.enabled = enabled == "true";
+  policy.enabled = AsciiLower(table.Property("commit.manifest-merge.enabled", "true")) == "true";
   CALVE_ASSIGN_OR_RETURN(policy.min_count,
                          PositiveProperty(table, "commit.manifest.min-count-to-merge", policy.min_count));
   CALVE_ASSIGN_OR_RETURN(policy.target_size_bytes,

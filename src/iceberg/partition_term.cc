@@ -1,10 +1,10 @@
 // The terms of --partition-by: "day(pickup)", "bucket(16, id)", "vendor" ...
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "iceberg/partition.h"
 
 namespace calve::iceberg {
@@ -108,8 +108,7 @@ Result<Term> Split(std::string_view term) {
     if (!parameter) return bad("the number in brackets must be positive");
     head = head.substr(0, bracket);
   }
-  std::string name(head);
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = AsciiLower(head);
   const auto known =
       std::ranges::find_if(kTermNames, [&](const TermName& candidate) { return candidate.text == name; });
   if (known == std::end(kTermNames)) return bad("there is no transform '" + std::string(head) + "'");

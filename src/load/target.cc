@@ -4,10 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <set>
 
+#include "base/ascii.h"
 #include "csv/sniff_names.h"
 
 namespace calve::load {
@@ -15,13 +15,6 @@ namespace {
 
 using iceberg::Field;
 using iceberg::TypeId;
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
 
 std::string TableColumns(const iceberg::Schema& schema) {
   std::vector<std::string> names;
@@ -66,7 +59,7 @@ ColumnIndex::ColumnIndex(const iceberg::Schema& schema) {
   };
   for (const Field& field : schema.fields) {
     exact_.emplace(field.name, &field);
-    add(by_case_, Lower(field.name), field);
+    add(by_case_, AsciiLower(field.name), field);
     add(normalised_, csv::NormaliseName(field.name), field);
   }
 }
@@ -78,7 +71,7 @@ const Field* ColumnIndex::At(const Names& names, const std::string& name) {
 
 const Field* ColumnIndex::Find(const std::string& name) const {
   const Field* exact = At(exact_, name);
-  return exact != nullptr ? exact : At(by_case_, Lower(name));
+  return exact != nullptr ? exact : At(by_case_, AsciiLower(name));
 }
 
 std::vector<const Field*> ColumnIndex::Match(const std::vector<csv::Column>& columns) const {
@@ -193,7 +186,7 @@ std::string DefaultSql(const std::vector<csv::Column>& columns, const iceberg::S
 }
 
 void ApplyTableProperties(const iceberg::TableMetadata& table, WriteOptions& write) {
-  const std::string codec = Lower(table.Property("write.parquet.compression-codec", ""));
+  const std::string codec = AsciiLower(table.Property("write.parquet.compression-codec", ""));
   if (codec.empty() || codec == "zstd") return;
   static const std::set<std::string> kKnown = {"snappy", "gzip", "uncompressed", "lz4", "brotli"};
   if (!kKnown.contains(codec)) return;
