@@ -182,7 +182,7 @@ void LoadRunner::Answer(const queue::Delivery& delivery, const load::ChunkMessag
       Settle(*handled.finish);
     }
     observer_.OnChunk(plan_, message.chunk, ChunksDone());
-  } else if (handled.answer == Kind::kPermanent || handled.worker_is_unfit || WantsAPerson(handled.kind)) {
+  } else if (handled.answer == Kind::kPermanent || handled.worker_is_unfit() || WantsAPerson(handled.kind)) {
     FailWith({handled.kind, handled.reason});
   } else if (handled.kind != ErrorKind::kCancelled) {
     observer_.OnRetry(plan_, message.chunk, handled.reason);

@@ -6,8 +6,6 @@
 #include <thread>
 #include <utility>
 
-#include "load/whose_fault.h"
-
 namespace calve::app {
 namespace {
 
@@ -152,7 +150,7 @@ Result<bool> Worker::ConsumeOne(load::ChunkProcessor& processor, Millis wait) {
   chunk_leases_->Release(delivery.receipt);
   const Status answered = load::AnswerDelivery(*chunks_.queue, delivery, work.handled, environment_.rng());
   observer_.OnChunk({work.message, delivery.receive_count, delivery.message_id, work.handled});
-  if (work.handled.worker_is_unfit) Retire({work.handled.kind, work.handled.reason});
+  if (work.handled.worker_is_unfit()) Retire({work.handled.kind, work.handled.reason});
   if (!answered.has_value()) {
     // It is delivered again, and its result found.
     observer_.OnTrouble("the chunk queue did not take an answer: " + answered.error().message);
@@ -178,9 +176,7 @@ void Worker::Plan(const OpenQueue& queue, std::string_view what, LeaseKeeper& le
   handled.reason = result.reason;
   const Status answered = load::AnswerDelivery(*queue.queue, delivery, handled, environment_.rng());
   observer_.OnIntake(result, delivery);
-  if (handled.answer == Answer::kRetry && load::WhoseFault(handled.kind) == load::Fault::kWorker) {
-    Retire({handled.kind, handled.reason});
-  }
+  if (handled.worker_is_unfit()) Retire({handled.kind, handled.reason});
   if (!answered.has_value()) {
     observer_.OnTrouble(fmt::format("the {} queue did not take an answer: {}", what, answered.error().message));
   }

@@ -68,10 +68,6 @@ const std::vector<Delimiter>& SingleDelimiters() {
   return kDelimiters;
 }
 
-bool IsCommonDelimiter(std::string_view delimiter) {
-  return delimiter == "," || delimiter == ";" || delimiter == "\t" || delimiter == "|";
-}
-
 std::vector<NewlineChoice> NewlineChoices(const SampledText& sampled, std::string_view head,
                                           const SniffOverrides& overrides) {
   if (overrides.custom_newline) return {{Newline::kCustom, *overrides.custom_newline, 1.0}};

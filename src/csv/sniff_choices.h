@@ -25,7 +25,10 @@ struct NewlineChoice {
 /// Those of one character, the common ones first; weak ones stand in ordinary text too.
 const std::vector<Delimiter>& SingleDelimiters();
 /// Comma, semicolon, tab, bar.
-bool IsCommonDelimiter(std::string_view delimiter);
+constexpr bool IsCommonDelimiter(char c) { return c == ',' || c == ';' || c == '\t' || c == '|'; }
+constexpr bool IsCommonDelimiter(std::string_view delimiter) {
+  return delimiter.size() == 1 && IsCommonDelimiter(delimiter[0]);
+}
 /// Runs of two to four punctuation characters and spaces that stand in most lines of `head`: "||", ", ", "|~|".
 std::vector<Delimiter> MultiCharDelimiters(std::string_view head);
 /// What the samples' records may end with, the likeliest first, never empty; what was said, alone.

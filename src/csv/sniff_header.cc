@@ -100,16 +100,15 @@ class Finder {
     if (columns_ < 2 || fitting_.size() < 4) return;
     const size_t first = fitting_.front();
     const std::string_view text = Raw(first);
+    const auto again = [&](size_t i) { return Raw(i) == text; };
+    const auto body = std::span(fitting_).subspan(1, std::min(fitting_.size() - 1, kMaxBodyRecords));
+    const auto repeats = static_cast<size_t>(std::ranges::count_if(body, again));
+    const size_t others = body.size() - repeats;
+    if (repeats == 0 || others < 2 || others < repeats) return;
     const std::vector<std::string> cells = Cells(first);
-    std::vector<size_t> others;
     std::set<std::string_view> distinct;
-    size_t repeats = 0;
-    for (const size_t i : std::span(fitting_).subspan(1, std::min(fitting_.size() - 1, kMaxBodyRecords))) {
-      if (Raw(i) == text) {
-        ++repeats;
-        continue;
-      }
-      others.push_back(i);
+    for (const size_t i : body) {
+      if (again(i)) continue;
       distinct.insert(Raw(i));
       const std::vector<std::string> values = Cells(i);
       for (size_t c = 0; c < cells.size() && c < values.size(); ++c) {
@@ -117,10 +116,9 @@ class Finder {
       }
     }
     const bool names = std::ranges::none_of(cells, [](const std::string& cell) { return LooksTyped(cell); });
-    if (repeats == 0 || others.size() < 2 || others.size() < repeats || distinct.size() < others.size() || !names)
-      return;
+    if (distinct.size() < others || !names) return;
     recurs_ = true;
-    std::erase_if(fitting_, [&](size_t i) { return i != first && Raw(i) == text; });
+    std::erase_if(fitting_, [&](size_t i) { return i != first && again(i); });
   }
 
   Evidence Weigh(const std::vector<std::string>& cells) const {
@@ -265,7 +263,6 @@ class Finder {
   TableStart WithHeader(size_t first) const {
     TableStart start = At(first);
     start.has_header = true;
-    start.recurs = recurs_ && first == fitting_.front();
     start.names = Cells(first);
     size_t last = first;
     size_t rows = 1;

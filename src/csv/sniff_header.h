@@ -17,8 +17,7 @@ struct TableStart {
   uint32_t header_at = 0;  ///< In the head's text.
   uint32_t data_at = 0;    ///< In the head's text: the first line start behind the header.
   std::vector<std::string>
-      names;            ///< Header cells (several header rows joined by a space); empty ones without a header.
-  bool recurs = false;  ///< The header stands again among the records: files that were appended.
+      names;  ///< Header cells (several header rows joined by a space); empty ones without a header.
   std::vector<std::string> notes;
 };
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "csv/sniff_choices.h"
 #include "csv/sniff_parts.h"
 
 namespace calve::csv {
@@ -13,7 +14,6 @@ namespace {
 constexpr uint64_t kMaxScoredRecords = 400;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsCommonDelimiter(char c) { return c == ',' || c == ';' || c == '\t' || c == '|'; }
 
 /// A quote that stands beside a delimiter, a space or an end: it was meant to open or close a field.
 bool HasMisplacedQuote(std::string_view cell) {

@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "load/whose_fault.h"
-
 namespace calve::load {
 namespace {
 
@@ -26,7 +24,6 @@ Handled Consumer::Handle(const ChunkMessage& message, ChunkProcessor& processor,
   handled.kind = outcome.error().kind;
   handled.reason = outcome.error().message;
   const Fault fault = WhoseFault(handled.kind);
-  handled.worker_is_unfit = fault == Fault::kWorker;
   handled.answer =
       fault == Fault::kMessage || fault == Fault::kLoad ? Handled::Answer::kPermanent : Handled::Answer::kRetry;
   return handled;

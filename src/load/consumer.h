@@ -15,6 +15,7 @@
 #include "load/ledger.h"
 #include "load/message.h"
 #include "load/processor.h"
+#include "load/whose_fault.h"
 #include "queue/queue.h"
 
 namespace calve::load {
@@ -29,13 +30,15 @@ struct Handled {
   Answer answer = Answer::kDelete;
   std::string reason;  ///< When not kDelete.
   ErrorKind kind = ErrorKind::kInternal;
-  bool worker_is_unfit = false;  ///< With kRetry: the worker is to blame (Fault::kWorker), and should take no more.
   std::optional<FinishOutcome> finish;  ///< What TryFinish said, when it came to that.
 
   // For logs and metrics.
   std::optional<ChunkResult> result;         ///< Of the attempt that was made here; not set when none had to be.
   std::chrono::milliseconds work_time{0};    ///< Reading, SQL and writing.
   std::chrono::milliseconds finish_time{0};  ///< Publishing, looking whether the load is complete, committing.
+
+  /// The worker is to blame, and should take no more.
+  bool worker_is_unfit() const { return answer == Answer::kRetry && WhoseFault(kind) == Fault::kWorker; }
 };
 
 /// Tells the queue what became of a delivery: done, back (at once when it was interrupted, else after a back-off that

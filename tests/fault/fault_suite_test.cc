@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include "fault/world.h"
-#include "load/whose_fault.h"
 
 namespace calve::load {
 namespace {
@@ -284,7 +283,7 @@ TEST(Protocol, WhatIsNotTheMessagesFaultBuriesNone) {
       const queue::Delivery& delivery = received->front();
       const Handled handled =
           process.consumer().Handle(*ParseChunkMessage(delivery.body), sick, process.cancel(), nullptr);
-      unfit += handled.worker_is_unfit;
+      unfit += handled.worker_is_unfit();
       ASSERT_TRUE(AnswerDelivery(services.queue, delivery, handled, services.rng).has_value());
       finished = handled.finish && std::holds_alternative<Finished>(*handled.finish);
     }
@@ -304,7 +303,7 @@ TEST(Protocol, WhatNobodyCanWorkOnIsBuriedAtOnce) {
     const Handled handled = process.consumer().Handle({"memory://wh/_calve", plan.load_id, 0, 0, std::nullopt}, sick,
                                                       process.cancel(), nullptr);
     EXPECT_EQ(handled.answer, Handled::Answer::kPermanent) << ErrorKindName(kind);
-    EXPECT_FALSE(handled.worker_is_unfit);
+    EXPECT_FALSE(handled.worker_is_unfit());
   }
 }
 
