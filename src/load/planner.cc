@@ -74,8 +74,9 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   planned.table_exists = draft.table.has_value();
   if (planned.committed) {
     if (draft.table && draft.table->metadata.uuid() == planned.committed->table_uuid) {
-      CALVE_ASSIGN_OR_RETURN(standing, ledger_.FindPlan(plan.load_id));
-      if (standing) NoteChanges(request, *standing, planned);
+      // For a note alone: a plan that cannot be read any more changes nothing about a load that is in the table.
+      const Result<Plan> loaded = ledger_.ReadPlan(plan.load_id, planned.committed->generation);
+      if (loaded.has_value()) NoteChanges(request, *loaded, planned);
       return planned;
     }
     return Err(ErrorKind::kConflict,

@@ -308,3 +308,14 @@ def test_changed_settings_of_a_loaded_source_are_told(here):
     assert "--pipeline" in changed.err
     planned = calve("plan", "amounts.csv", "--table", "db.amounts", "--sql", "SELECT id FROM chunk", cwd=here)
     assert "other settings than now (--sql)" in planned.out + planned.err
+
+
+def test_what_a_loaded_sources_plan_has_become_is_no_matter(here):
+    (here / "few.csv").write_text("id,amount\n1,10\n2,20\n3,30\n")
+    assert calve("run", "few.csv", "--table", "db.few", cwd=here).code == 0
+    (plan,) = (here / "warehouse" / "_calve" / "loads").glob("*/g000/plan.json")
+    for spoil in (lambda: plan.write_text("{}"), plan.unlink):
+        spoil()
+        again = calve("run", "few.csv", "--table", "db.few", "--format", "json", cwd=here)
+        assert again.code == 0, again
+        assert again.json()["loads"][0]["status"] == "already-loaded"
