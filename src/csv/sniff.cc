@@ -113,7 +113,7 @@ class Sniffer {
     const size_t end = FindLineEnd(text, head_from_, Dialect{});
     if (end == std::string_view::npos) return;
     std::string line = AsciiLower(Trimmed(text.substr(head_from_, end - head_from_)));
-    if (text[end - 1] == '\t' && line == "sep=") line += '\t';  // Trimmed takes a tab off.
+    if (line == "sep=" && text[end - 1] == '\t') line += '\t';  // Trimmed takes a tab off.
     if (line.size() == 7 && line.starts_with('"') && line.ends_with('"')) line = line.substr(1, 5);
     if (line.size() != 5 || !line.starts_with("sep=")) return;
     head_from_ = end + LineEndAt(text, end, Dialect{});
@@ -236,8 +236,9 @@ class Sniffer {
     const NullTexts text_nulls(dialect, {});
     std::string buffer;
     ForEachFitting(parts, data_at, [&](const SniffRecords& part, const SniffRecord& record) {
-      for (uint32_t c = 0; c < std::min(record.fields, parts.columns); ++c) {
-        const FieldRef& field = part.fields[record.first_field + c];
+      const std::span<const FieldRef> fields = part.FieldsOf(record, parts.columns);
+      for (size_t c = 0; c < fields.size(); ++c) {
+        const FieldRef& field = fields[c];
         const std::string_view raw = RawText(part, field);
         if (IsBlankText(raw) || text_nulls.Matches(raw, field.quoted)) continue;
         const std::string_view value = FieldText(part, field, dialect, buffer);
@@ -263,10 +264,9 @@ class Sniffer {
     if (!overrides_.null_strings.empty()) return;
     bool seen = false;
     ForEachFitting(parts_, data_at, [&](const SniffRecords& part, const SniffRecord& record) {
-      for (uint32_t c = 0; c < std::min(record.fields, parts_.columns) && !seen; ++c) {
-        const FieldRef& field = part.fields[record.first_field + c];
-        seen = !field.quoted && RawText(part, field) == kBackslashN;
-      }
+      seen = seen || std::ranges::any_of(part.FieldsOf(record, parts_.columns), [&](const FieldRef& field) {
+               return !field.quoted && RawText(part, field) == kBackslashN;
+             });
     });
     if (!seen) return;
     result_.dialect.null_strings.emplace_back(kBackslashN);
@@ -413,10 +413,11 @@ class Sniffer {
   bool CountMisfits(const SniffRecords& part, const SniffRecord& record, std::span<const NullTexts> nulls) {
     bool bad = false;
     std::string buffer;
-    for (uint32_t c = 0; c < std::min(record.fields, parts_.columns); ++c) {
+    const std::span<const FieldRef> fields = part.FieldsOf(record, parts_.columns);
+    for (size_t c = 0; c < fields.size(); ++c) {
       const ColumnType& type = result_.columns[c].type;
       if (type.kind == TypeKind::kVarchar) continue;
-      const FieldRef& field = part.fields[record.first_field + c];
+      const FieldRef& field = fields[c];
       ColumnState& state = states_[c];
       if (nulls[c].Matches(RawText(part, field), field.quoted)) continue;
       const std::string_view value = FieldText(part, field, result_.dialect, buffer);

@@ -70,9 +70,9 @@ class Finder {
     for (size_t k = from; k < fitting_.size() && k < from + kMaxBodyRecords; ++k) {
       const SniffRecord& record = head_.records[fitting_[k]];
       ++body_records_;
-      for (uint32_t c = 0; c < columns_; ++c) {
-        const FieldRef& field = head_.fields[record.first_field + c];
-        const std::string_view value = FieldText(head_, field, dialect_, buffer);
+      const std::span<const FieldRef> fields = head_.FieldsOf(record, columns_);
+      for (size_t c = 0; c < fields.size(); ++c) {
+        const std::string_view value = FieldText(head_, fields[c], dialect_, buffer);
         if (value.empty()) continue;
         ++body_cells_;
         profiles_[c].Add(value);
@@ -81,14 +81,14 @@ class Finder {
     for (Profile& profile : profiles_) profile.type = profile.inference.Finish().type;
   }
 
+  /// One cell a column where the record fits, else one a field.
   std::vector<std::string> Cells(size_t i) const {
-    const SniffRecord& record = head_.records[i];
     std::vector<std::string> cells;
     std::string buffer;
-    const uint32_t fields = Fits(i) ? std::min(record.fields, columns_) : record.fields;
-    for (uint32_t c = 0; c < fields; ++c) {
-      cells.push_back(Trimmed(FieldText(head_, head_.fields[record.first_field + c], dialect_, buffer)));
+    for (const FieldRef& field : head_.FieldsOf(head_.records[i])) {
+      cells.push_back(Trimmed(FieldText(head_, field, dialect_, buffer)));
     }
+    if (Fits(i)) cells.resize(columns_);
     return cells;
   }
 

@@ -1,9 +1,11 @@
 // Splits samples into records as the reader does (record_parser.h): what it would send to quarantine is marked.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +31,11 @@ struct SniffRecords {
   std::string_view text;
   std::vector<SniffRecord> records;
   std::vector<FieldRef> fields;
+
+  /// The record's fields, the first `at_most` of them: there may be fewer.
+  std::span<const FieldRef> FieldsOf(const SniffRecord& record, uint32_t at_most = UINT32_MAX) const {
+    return std::span(fields).subspan(record.first_field, std::min(record.fields, at_most));
+  }
 };
 
 /// Splits `text` from `from` on into at most `max_records` records by `dialect`. A last record that the text may cut

@@ -90,8 +90,9 @@ void JudgeCells(const std::vector<SniffRecords>& parts, const Dialect& dialect, 
     for (const SniffRecord& record : part.records) {
       if (record.malformed || seen >= kMaxScoredRecords) continue;
       ++seen;
-      for (uint32_t i = 0; i < record.fields; ++i) {
-        const FieldRef& field = part.fields[record.first_field + i];
+      const std::span<const FieldRef> fields = part.FieldsOf(record);
+      for (size_t i = 0; i < fields.size(); ++i) {
+        const FieldRef& field = fields[i];
         const std::string_view cell = part.text.substr(field.begin, field.end - field.begin);
         const double cell_quality = CellQuality(cell, field.quoted);
         quality += cell_quality;

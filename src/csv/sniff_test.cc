@@ -590,6 +590,20 @@ TEST(Sniff, ExcelSaysTheDelimiter) {
   const SniffResult tab = Good("sep=\t\na\tb,c\n1\t2,5\n");
   EXPECT_THAT(Names(tab), ElementsAre("a", "b_c"));
   EXPECT_THAT(Names(Good("sep=ab\n1\n2\n")), ElementsAre("sep_ab"));
+  EXPECT_THAT(Names(Good("\nid,name\n1,Ann\n2,Bob\n3,Cecil\n")), ElementsAre("id", "name"));
+}
+
+TEST(Sniff, ShortRecordsAreNotFilledFromTheNext) {
+  SniffOverrides pads;
+  pads.ragged = Ragged::kPadNull;
+  // The names' column would look like a mix of names and numbers, and the header like one of its values.
+  std::string text = "name,town\n";
+  for (int i = 0; i < 40; ++i) text += i % 4 == 0 ? "\"x\",Rome\n" : std::to_string(i) + "\n";
+  const SniffResult r = Good(text, pads);
+  EXPECT_THAT(Names(r), ElementsAre("name", "town"));
+  text = "a,b,c\n";
+  for (int i = 0; i < 20; ++i) text += "1,2,3\n";
+  EXPECT_EQ(Good(text + "4\n", pads).columns.size(), 3U);
 }
 
 TEST(Sniff, BlanksBehindDelimitersAreNoPartOfFields) {
