@@ -38,18 +38,4 @@ struct AppendBuilt {
 Result<AppendBuilt> BuildAppend(const LoadedTable& base, const AppendRequest& request, store::ObjectStore& store,
                                 Clock& clock, Rng& rng);
 
-enum class Presence { kPresent, kAbsent, kUnprovable };
-
-struct FoundSnapshot {
-  Presence presence = Presence::kAbsent;
-  std::optional<Snapshot> snapshot;  ///< When present.
-};
-
-/// Looks for a snapshot whose summary has `key` = `value` among the current snapshot's ancestors, newest first.
-/// `known_before`: the table's current snapshot id (nullopt: it had none) at a moment certainly before the first commit
-/// attempt; reaching it, or the true root (a snapshot without parent), proves absence. A chain that breaks before
-/// (expired history) is kUnprovable.
-FoundSnapshot FindInHistory(const TableMetadata& table, const std::string& key, const std::string& value,
-                            std::optional<int64_t> known_before);
-
 }  // namespace calve::iceberg

@@ -21,6 +21,13 @@ Result<std::vector<ManifestFile>> ManifestsOf(const Snapshot& snapshot, store::O
   return manifests;
 }
 
+Result<std::vector<ManifestEntry>> EntriesOf(const ManifestFile& manifest, store::ObjectStore& store) {
+  CALVE_ASSIGN_OR_RETURN(const std::string bytes, store::ReadAll(store, manifest.path));
+  PartitionSpec spec;
+  spec.spec_id = manifest.spec_id;
+  return ReadManifestEntries(bytes, manifest.path, spec, nullptr, &manifest);
+}
+
 }  // namespace
 
 Result<LiveFiles> ListLiveFiles(const TableMetadata& table, store::ObjectStore& store) {
@@ -30,11 +37,7 @@ Result<LiveFiles> ListLiveFiles(const TableMetadata& table, store::ObjectStore& 
   CALVE_ASSIGN_OR_RETURN(const std::vector<ManifestFile> manifests, ManifestsOf(*tip, store));
   live.manifests = static_cast<int64_t>(manifests.size());
   for (const ManifestFile& manifest : manifests) {
-    CALVE_ASSIGN_OR_RETURN(const std::string bytes, store::ReadAll(store, manifest.path));
-    PartitionSpec spec;
-    spec.spec_id = manifest.spec_id;
-    CALVE_ASSIGN_OR_RETURN(std::vector<ManifestEntry> entries,
-                           ReadManifestEntries(bytes, manifest.path, spec, nullptr, &manifest));
+    CALVE_ASSIGN_OR_RETURN(std::vector<ManifestEntry> entries, EntriesOf(manifest, store));
     for (ManifestEntry& entry : entries) {
       if (entry.status == EntryStatus::kDeleted) continue;
       if (manifest.content == ManifestContent::kDeletes) {
@@ -45,6 +48,24 @@ Result<LiveFiles> ListLiveFiles(const TableMetadata& table, store::ObjectStore& 
     }
   }
   return live;
+}
+
+Result<std::optional<ListedFile>> FindListedFile(const TableMetadata& table, std::string_view prefix,
+                                                 store::ObjectStore& store) {
+  const Snapshot* tip = table.current_snapshot();
+  if (tip == nullptr) return std::optional<ListedFile>();
+  CALVE_ASSIGN_OR_RETURN(const std::vector<ManifestFile> manifests, ManifestsOf(*tip, store));
+  for (const ManifestFile& manifest : manifests) {
+    if (manifest.content == ManifestContent::kDeletes) continue;
+    CALVE_ASSIGN_OR_RETURN(std::vector<ManifestEntry> entries, EntriesOf(manifest, store));
+    for (ManifestEntry& entry : entries) {
+      const std::string& path = entry.file.file_path;
+      if (!std::string_view(path).substr(path.rfind('/') + 1).starts_with(prefix)) continue;
+      const bool live = entry.status != EntryStatus::kDeleted;
+      return std::optional(ListedFile{path, live, live ? entry.snapshot_id : std::nullopt});
+    }
+  }
+  return std::optional<ListedFile>();
 }
 
 }  // namespace calve::iceberg

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -19,5 +22,17 @@ struct LiveFiles {
 
 /// Reads every manifest of the current snapshot; empty for a table without one. kCorrupt naming the manifest.
 Result<LiveFiles> ListLiveFiles(const TableMetadata& table, store::ObjectStore& store);
+
+/// What a table's current snapshot says of data files.
+struct ListedFile {
+  std::string path;
+  bool live = false;                   ///< Else an entry says that the current snapshot removed it.
+  std::optional<int64_t> snapshot_id;  ///< The snapshot that added it, when it is live and the entry says so.
+};
+
+/// The first data file whose name (the path behind its last slash) begins with `prefix`, live or just removed, in the
+/// manifests of the current snapshot; nullopt when there is none. kCorrupt naming the manifest.
+Result<std::optional<ListedFile>> FindListedFile(const TableMetadata& table, std::string_view prefix,
+                                                 store::ObjectStore& store);
 
 }  // namespace calve::iceberg

@@ -4,21 +4,23 @@
 
 #include <utility>
 
+#include "load/known_table.h"
+
 namespace calve::load {
 namespace {
 
+using iceberg::CleanPoint;
 using iceberg::CommitOutcome;
 using iceberg::CommitState;
-using iceberg::FoundSnapshot;
 using iceberg::LoadedTable;
-using iceberg::Presence;
 
 /// One run of the loop: keeps what must be remembered between attempts.
 class Loop {
  public:
-  Loop(const CommitContext& context, const CommitPolicy& policy, const CommitRequest& request,
+  Loop(const CommitContext& context, Ledger& ledger, const CommitPolicy& policy, const CommitRequest& request,
        const CancelToken& cancel)
       : context_(context),
+        ledger_(ledger),
         policy_(policy),
         request_(request),
         cancel_(cancel),
@@ -51,26 +53,23 @@ class Loop {
   /// nullopt: rejected or unknown, try again. kUnavailable: try again.
   Result<std::optional<CommitDone>> Attempt() {
     CALVE_ASSIGN_OR_RETURN(const LoadedTable table, LoadTable());
-    const FoundSnapshot found =
-        iceberg::FindInHistory(table.metadata, request_.marker_key, request_.marker_value, request_.known_before);
-    if (found.presence == Presence::kPresent) {
+    CALVE_ASSIGN_OR_RETURN(const std::optional<FoundCommit> found, Look(table));
+    if (found) {
       unknown_ = false;
-      return std::optional(CommitDone{found.snapshot->snapshot_id, !sent_, conflicts_});
-    }
-    if (found.presence == Presence::kUnprovable) {
-      return Err(
-          ErrorKind::kUnprovable,
-          fmt::format("the history of {} has been expired behind the point where this load began, so it cannot be "
-                      "proven whether {} = {} was committed; nothing was done. Look for the load's rows in the "
-                      "table and decide",
-                      request_.table.ToString(), request_.marker_key, request_.marker_value));
+      return std::optional(CommitDone{found->snapshot_id, !sent_, conflicts_});
     }
     // An attempt whose answer was lost can only land on the tip that it was built on. If the tip has moved, it never
     // will; if not, it may yet, but then the next attempt is built on the same tip, and at most one of the two lands.
-    const std::optional<int64_t> tip = TipOf(table);
-    if (unknown_ && tip != unknown_tip_) unknown_ = false;
+    const CleanPoint state = iceberg::StateOf(table.metadata);
+    if (unknown_ && state.snapshot_id != unknown_on_.snapshot_id &&
+        !(state.sequence_number < unknown_on_.sequence_number)) {
+      unknown_ = false;
+    }
+    // Before anything is sent: who comes after a crash must know where to look, and that there is something to look
+    // for.
+    CALVE_RETURN_IF_ERROR(ledger_.PutAttempt(request_.marker.load_id, request_.marker.chunk, state));
     iceberg::AppendRequest append{request_.files, request_.summary, request_.schema_id};
-    append.summary[request_.marker_key] = request_.marker_value;
+    append.summary[request_.marker.key()] = request_.marker.value();
     CALVE_ASSIGN_OR_RETURN(const iceberg::AppendBuilt built,
                            iceberg::BuildAppend(table, append, context_.store, context_.clock, context_.rng));
     CommitOutcome outcome = context_.catalog.Commit(request_.table, table, built.change);
@@ -80,7 +79,7 @@ class Loop {
       case CommitState::kUnknown:
         sent_ = true;
         unknown_ = true;
-        unknown_tip_ = tip;
+        unknown_on_ = state;
         last_ = std::move(outcome.error);
         return std::optional<CommitDone>();
       case CommitState::kRejected:
@@ -96,8 +95,17 @@ class Loop {
     return std::optional<CommitDone>();
   }
 
+  Result<std::optional<FoundCommit>> Look(const LoadedTable& table) {
+    auto found = LookForCommit(request_.table, table.metadata, request_.marker, ledger_, context_.store);
+    // A snapshot without rows does no harm when it is there twice, and has no files to be known by.
+    if (!found.has_value() && found.error().kind == ErrorKind::kUnprovable && request_.files.empty()) {
+      return std::optional<FoundCommit>();
+    }
+    return found;
+  }
+
   Result<LoadedTable> LoadTable() {
-    Result<LoadedTable> table = context_.catalog.Load(request_.table);
+    Result<LoadedTable> table = LoadKnownTable(context_, request_.table);
     if (!table.has_value()) {
       if (table.error().kind == ErrorKind::kNotFound) {
         return Err(ErrorKind::kNotFound, fmt::format("table {} was dropped while it was loaded; nothing was committed",
@@ -114,14 +122,9 @@ class Loop {
     return table;
   }
 
-  static std::optional<int64_t> TipOf(const LoadedTable& table) {
-    const iceberg::Snapshot* tip = table.metadata.current_snapshot();
-    return tip == nullptr ? std::nullopt : std::optional(tip->snapshot_id);
-  }
-
   /// The last word: if an answer was lost and the attempt may still land, nobody knows, and that is what it says.
   Result<CommitDone> GiveUp(Error error) const {
-    if (unknown_) {
+    if (unknown_ && error.kind != ErrorKind::kUnprovable) {
       return Err(
           ErrorKind::kUnprovable,
           fmt::format("the answer to a commit to {} was lost, and it cannot be told yet whether it happened ({}); "
@@ -132,22 +135,23 @@ class Loop {
   }
 
   const CommitContext& context_;
+  Ledger& ledger_;
   const CommitPolicy& policy_;
   const CommitRequest& request_;
   const CancelToken& cancel_;
   Deadline deadline_;
-  bool sent_ = false;                   ///< An attempt was sent whose outcome was unknown.
-  bool unknown_ = false;                ///< ... and it may still land.
-  std::optional<int64_t> unknown_tip_;  ///< The tip that it was built on.
+  bool sent_ = false;      ///< An attempt was sent whose outcome was unknown.
+  bool unknown_ = false;   ///< ... and it may still land.
+  CleanPoint unknown_on_;  ///< What it was built on.
   int conflicts_ = 0;
   Error last_{ErrorKind::kInternal, ""};
 };
 
 }  // namespace
 
-Result<CommitDone> CommitExactlyOnce(const CommitContext& context, const CommitPolicy& policy,
+Result<CommitDone> CommitExactlyOnce(const CommitContext& context, Ledger& ledger, const CommitPolicy& policy,
                                      const CommitRequest& request, const CancelToken& cancel) {
-  return Loop(context, policy, request, cancel).Run();
+  return Loop(context, ledger, policy, request, cancel).Run();
 }
 
 }  // namespace calve::load

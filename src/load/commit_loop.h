@@ -15,6 +15,8 @@
 #include "base/rng.h"
 #include "iceberg/append.h"
 #include "iceberg/catalog.h"
+#include "load/commit_search.h"
+#include "load/ledger.h"
 #include "store/object_store.h"
 
 namespace calve::load {
@@ -28,17 +30,15 @@ struct CommitPolicy {
 
 struct CommitRequest {
   iceberg::TableIdentifier table;
-  std::string table_uuid;               ///< The table that was planned for; another one is an error.
-  std::string marker_key;               ///< Summary property that carries the marker ...
-  std::string marker_value;             ///< ... by which this commit is found again.
-  std::optional<int64_t> known_before;  ///< As in iceberg::FindInHistory.
+  std::string table_uuid;  ///< The table that was planned for; another one is an error.
+  CommitMarker marker;     ///< By which this commit is found again.
   std::vector<iceberg::DataFile> files;
   std::map<std::string, std::string> summary;
   int schema_id = 0;
 };
 
 struct CommitDone {
-  int64_t snapshot_id = 0;
+  std::optional<int64_t> snapshot_id;  ///< nullopt: FoundCommit's.
   bool was_there = false;  ///< Found in the history before anything was sent: a former attempt's, or somebody else's.
   int conflicts = 0;       ///< Rejections on the way.
 };
@@ -51,13 +51,13 @@ struct CommitContext {
   Rng& rng;
 };
 
-/// Load the newest metadata; look for the marker among the current snapshot's ancestors; if it is there, done; else
-/// build and send once. Rejected: delete what this attempt wrote, back off, again from the top. Unknown: delete
+/// Load the newest metadata; LookForCommit; if it is there, done; else record in the ledger what the attempt is built
+/// on, build and send it once. Rejected: delete what this attempt wrote, back off, again from the top. Unknown: delete
 /// nothing, back off, again from the top. kUnprovable: it cannot be known whether the marker's commit happened (history
-/// expired, or the last answer was lost and the table cannot be loaded). kNotFound: the table was dropped. kConflict:
+/// cut short, or the last answer was lost and the table cannot be loaded). kNotFound: the table was dropped. kConflict:
 /// another table has its name. kUnavailable: gave up, certainly not committed. kCancelled, kDeadlineExceeded: certainly
 /// not committed.
-Result<CommitDone> CommitExactlyOnce(const CommitContext& context, const CommitPolicy& policy,
+Result<CommitDone> CommitExactlyOnce(const CommitContext& context, Ledger& ledger, const CommitPolicy& policy,
                                      const CommitRequest& request, const CancelToken& cancel);
 
 }  // namespace calve::load

@@ -13,7 +13,6 @@ namespace calve::load {
 namespace {
 
 constexpr std::string_view kLoadIdKey = "calve.load-id";
-constexpr std::string_view kChunkIdKey = "calve.chunk-id";
 constexpr size_t kRememberedLoads = 64;
 constexpr size_t kReadersAtOnce = 8;  // Of results on a store that is far away: thousands are read before a commit.
 
@@ -91,7 +90,7 @@ CommitRequest Finisher::MakeRequest(const Plan& plan) const {
   const Result<iceberg::TableIdentifier> table = iceberg::TableIdentifier::Parse(plan.target.identifier);
   if (table.has_value()) request.table = *table;
   request.table_uuid = plan.target.table_uuid;
-  request.known_before = plan.target.base_snapshot_id;
+  request.marker = {plan.load_id, std::nullopt, plan.target.base, plan.records_attempts};
   request.schema_id = plan.target.schema_id;
   request.summary = {{"calve.version", plan.created_by}, {"calve.source", plan.source.uri}};
   return request;
@@ -225,15 +224,13 @@ Result<FinishOutcome> Finisher::Commit(const Plan& plan, const std::vector<const
     }
   } else {
     CommitRequest request = MakeRequest(plan);
-    request.marker_key = kLoadIdKey;
-    request.marker_value = plan.load_id;
     for (const ChunkResult* result : results) {
       request.files.insert(request.files.end(), result->files.begin(), result->files.end());
     }
     request.summary["calve.generation"] = std::to_string(plan.generation);
     request.summary["calve.quarantined-records"] = std::to_string(record.quarantined);
-    CALVE_ASSIGN_OR_RETURN(const CommitDone done, CommitExactlyOnce(context_, policy_, request, cancel));
-    record.snapshot_ids.push_back(done.snapshot_id);
+    CALVE_ASSIGN_OR_RETURN(const CommitDone done, CommitExactlyOnce(context_, ledger_, policy_, request, cancel));
+    if (done.snapshot_id) record.snapshot_ids.push_back(*done.snapshot_id);
     conflicts = done.conflicts;
     by_us = !done.was_there;
   }
@@ -256,14 +253,13 @@ Status Finisher::CommitChunk(const Plan& plan, const ChunkResult& result, const 
   CALVE_RETURN_IF_ERROR(CheckRows(plan, {&result}));
   if (result.files.empty()) return ledger_.PutChunkCommit(plan, result.chunk, 0);
   CommitRequest request = MakeRequest(plan);
-  request.marker_key = kChunkIdKey;
-  request.marker_value = fmt::format("{}/{}", plan.load_id, result.chunk);
+  request.marker.chunk = result.chunk;
   request.files = result.files;
   request.summary["calve.generation"] = std::to_string(plan.generation);
   request.summary[std::string(kLoadIdKey)] = plan.load_id;
   request.summary["calve.quarantined-records"] = std::to_string(result.quarantined);
-  CALVE_ASSIGN_OR_RETURN(const CommitDone done, CommitExactlyOnce(context_, policy_, request, cancel));
-  return ledger_.PutChunkCommit(plan, result.chunk, done.snapshot_id);
+  CALVE_ASSIGN_OR_RETURN(const CommitDone done, CommitExactlyOnce(context_, ledger_, policy_, request, cancel));
+  return ledger_.PutChunkCommit(plan, result.chunk, done.snapshot_id.value_or(0));
 }
 
 Result<FinishOutcome> Finisher::Fail(const Plan& plan, const std::vector<ChunkResult>& results, FailureRecord failure) {

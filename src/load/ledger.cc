@@ -180,6 +180,39 @@ Status Ledger::PutChunkCommit(const Plan& plan, int chunk, int64_t snapshot_id) 
   return put;
 }
 
+/// Of the attempts' names: "load@" or "000012@".
+static std::string AttemptPrefix(std::optional<int> chunk) {
+  return chunk ? fmt::format("attempts/{:06}@", *chunk) : std::string("attempts/load@");
+}
+
+Status Ledger::PutAttempt(const std::string& load_id, std::optional<int> chunk, const iceberg::CleanPoint& base) {
+  const auto number = [](std::optional<int64_t> value) { return value ? Json(*value) : Json(); };
+  const auto text = [](std::optional<int64_t> value) { return value ? std::to_string(*value) : "none"; };
+  const Json json = {{"calve", "attempt"},
+                     {"version", 1},
+                     {"base-snapshot-id", number(base.snapshot_id)},
+                     {"base-sequence-number", number(base.sequence_number)}};
+  const std::string uri = fmt::format("{}/{}{}@{}.json", LoadPath(load_id), AttemptPrefix(chunk),
+                                      text(base.snapshot_id), text(base.sequence_number));
+  Status put = store_.Put(uri, JsonText(json, 1), store::PutMode::kIfAbsent);
+  if (!put.has_value() && put.error().kind == ErrorKind::kAlreadyExists) return {};
+  return put;
+}
+
+Result<std::vector<iceberg::CleanPoint>> Ledger::ListAttempts(const std::string& load_id, std::optional<int> chunk) {
+  CALVE_ASSIGN_OR_RETURN(const auto objects, store_.List(LoadPath(load_id) + "/" + AttemptPrefix(chunk)));
+  std::vector<iceberg::CleanPoint> bases;
+  for (const store::ObjectInfo& object : objects) {
+    CALVE_ASSIGN_OR_RETURN(const std::string text, store::ReadAll(store_, object.uri));
+    CALVE_ASSIGN_OR_RETURN(const Json json, ParseJson(text, object.uri));
+    iceberg::CleanPoint base;
+    CALVE_ASSIGN_OR_RETURN(base.snapshot_id, JsonFind<int64_t>(json, "base-snapshot-id"));
+    CALVE_ASSIGN_OR_RETURN(base.sequence_number, JsonFind<int64_t>(json, "base-sequence-number"));
+    bases.push_back(base);
+  }
+  return bases;
+}
+
 Result<std::vector<std::string>> Ledger::ListLoads() {
   const std::string directory = prefix_ + "/loads/";
   CALVE_ASSIGN_OR_RETURN(const auto objects, store_.List(directory));

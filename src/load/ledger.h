@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "iceberg/history.h"
 #include "load/chunk_result.h"
 #include "load/plan.h"
 #include "store/object_store.h"
@@ -87,6 +88,11 @@ class Ledger {
   /// not of a generation: what is in the table stays there.
   Result<std::optional<int64_t>> FindChunkCommit(const Plan& plan, int chunk);
   Status PutChunkCommit(const Plan& plan, int chunk, int64_t snapshot_id);
+
+  /// Whoever sends a commit (of the load, or of one chunk) has put here first what it is built on, having proven that
+  /// the commit was not in that state of the table.
+  Status PutAttempt(const std::string& load_id, std::optional<int> chunk, const iceberg::CleanPoint& base);
+  Result<std::vector<iceberg::CleanPoint>> ListAttempts(const std::string& load_id, std::optional<int> chunk);
 
   /// The ids of all loads, sorted.
   Result<std::vector<std::string>> ListLoads();

@@ -19,7 +19,8 @@ Plan MakePlan() {
   plan.target.identifier = "db.t";
   plan.target.table_uuid = "u";
   plan.target.data_location = "memory://wh/t/data";
-  plan.target.base_snapshot_id = 9007199254740993;  // Not a double.
+  plan.target.base = {9007199254740993, 12};  // Not a double.
+  plan.records_attempts = true;
   iceberg::Field field;
   field.id = 7;
   field.name = "id";
@@ -58,18 +59,25 @@ TEST(PlanJson, RoundTripIsExact) {
   ASSERT_TRUE(back.has_value()) << back.error().message;
   EXPECT_EQ(PlanToJson(*back), json);
   EXPECT_EQ(back->columns, plan.columns);
-  EXPECT_EQ(back->target.base_snapshot_id, plan.target.base_snapshot_id);
+  EXPECT_EQ(back->target.base, plan.target.base);
+  EXPECT_TRUE(back->records_attempts);
   EXPECT_EQ(back->chunk_count(), 3);
 }
 
 TEST(PlanJson, EveryMissingFieldIsAnError) {
   const Json json = PlanToJson(MakePlan());
   for (const auto& [key, value] : json.items()) {
-    if (key == "calve" || key == "format") continue;
+    if (key == "calve" || key == "format" || key == "records-attempts") continue;
     Json broken = json;
     broken.erase(key);
     EXPECT_FALSE(PlanFromJson(broken).has_value()) << key;
   }
+  // Of an older calve, whose commits left no trace in the ledger.
+  Json older = json;
+  older.erase("records-attempts");
+  older["target"].erase("base-sequence-number");
+  EXPECT_FALSE(PlanFromJson(older)->records_attempts);
+  EXPECT_EQ(PlanFromJson(older)->target.base, (iceberg::CleanPoint{9007199254740993, std::nullopt}));
   Json newer = json;
   newer["version"] = 3;
   EXPECT_EQ(PlanFromJson(newer).error().kind, ErrorKind::kInvalidArgument);
@@ -90,7 +98,7 @@ TEST(PlanJson, OfParquetHasAVersionOfItsOwn) {
   EXPECT_EQ(back->format, SourceFormat::kParquet);
   EXPECT_EQ(back->parquet.columns, plan.parquet.columns);
   for (const auto& [key, value] : json.items()) {
-    if (key == "calve") continue;
+    if (key == "calve" || key == "records-attempts") continue;
     Json broken = json;
     broken.erase(key);
     EXPECT_FALSE(PlanFromJson(broken).has_value()) << key;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "csv/dialect.h"
+#include "iceberg/history.h"
 #include "iceberg/partition.h"
 #include "iceberg/schema.h"
 
@@ -81,8 +82,8 @@ struct Target {
   int schema_id = 0;
   iceberg::PartitionSpec spec;
   std::vector<iceberg::Field> partition_sources;  ///< The fields the spec's transforms read, in the spec's order.
-  std::vector<iceberg::Field> columns;      ///< What the SQL yields, in its order, with the table's names, types, ids.
-  std::optional<int64_t> base_snapshot_id;  ///< main's tip before the first commit attempt could be.
+  std::vector<iceberg::Field> columns;  ///< What the SQL yields, in its order, with the table's names, types, ids.
+  iceberg::CleanPoint base;             ///< The table's state before the first commit attempt could be.
 };
 
 /// A byte range of the source: the records whose first byte lies in [start, end). For Parquet the records of the row
@@ -118,8 +119,10 @@ struct Plan {
   BadRecordPolicy bad_records;
   WriteOptions write;
   uint64_t max_record_bytes = 32U << 20U;
-  int64_t created_us = 0;  ///< Microseconds since the epoch: `_loaded_at` of every row.
-  std::string created_by;  ///< "calve 0.1.0"
+  int64_t created_us = 0;         ///< Microseconds since the epoch: `_loaded_at` of every row.
+  std::string created_by;         ///< "calve 0.1.0"
+  bool records_attempts = false;  ///< No commit of this load is sent that the ledger does not know of (plans of an
+                                  ///< older calve: not so).
 
   int chunk_count() const;
   /// Precondition: 0 <= index < chunk_count().

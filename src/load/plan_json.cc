@@ -26,7 +26,8 @@ Json TargetToJson(const Target& target) {
   json["partition-spec"] = iceberg::PartitionSpecToJson(target.spec);
   json["partition-sources"] = FieldsToJson(target.partition_sources);
   json["columns"] = FieldsToJson(target.columns);
-  json["base-snapshot-id"] = target.base_snapshot_id ? Json(*target.base_snapshot_id) : Json();
+  json["base-snapshot-id"] = target.base.snapshot_id ? Json(*target.base.snapshot_id) : Json();
+  json["base-sequence-number"] = target.base.sequence_number ? Json(*target.base.sequence_number) : Json();
   return json;
 }
 
@@ -50,7 +51,8 @@ Result<Target> TargetFromJson(const Json& json) {
   CALVE_ASSIGN_OR_RETURN(target.partition_sources, FieldsFromJson(sources));
   CALVE_ASSIGN_OR_RETURN(const Json columns, JsonGet<Json>(json, "columns"));
   CALVE_ASSIGN_OR_RETURN(target.columns, FieldsFromJson(columns));
-  CALVE_ASSIGN_OR_RETURN(target.base_snapshot_id, JsonFind<int64_t>(json, "base-snapshot-id"));
+  CALVE_ASSIGN_OR_RETURN(target.base.snapshot_id, JsonFind<int64_t>(json, "base-snapshot-id"));
+  CALVE_ASSIGN_OR_RETURN(target.base.sequence_number, JsonFind<int64_t>(json, "base-sequence-number"));
   return target;
 }
 
@@ -192,6 +194,7 @@ Json PlanToJson(const Plan& plan) {
   json["max-record-bytes"] = plan.max_record_bytes;
   json["created-us"] = plan.created_us;
   json["created-by"] = plan.created_by;
+  json["records-attempts"] = plan.records_attempts;
   return json;
 }
 
@@ -236,6 +239,9 @@ Result<Plan> PlanFromJson(const Json& json) {
   CALVE_ASSIGN_OR_RETURN(plan.max_record_bytes, JsonGet<uint64_t>(json, "max-record-bytes"));
   CALVE_ASSIGN_OR_RETURN(plan.created_us, JsonGet<int64_t>(json, "created-us"));
   CALVE_ASSIGN_OR_RETURN(plan.created_by, JsonGet<std::string>(json, "created-by"));
+  // Not in plans of calve before it recorded them.
+  CALVE_ASSIGN_OR_RETURN(const auto records_attempts, JsonFind<bool>(json, "records-attempts"));
+  plan.records_attempts = records_attempts.value_or(false);
   CALVE_RETURN_IF_ERROR(CheckChunks(plan));
   return plan;
 }

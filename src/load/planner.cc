@@ -8,6 +8,7 @@
 
 #include "csv/boundaries.h"
 #include "load/changed_settings.h"
+#include "load/known_table.h"
 #include "load/parquet_planner.h"
 #include "load/sample.h"
 #include "load/target.h"
@@ -22,8 +23,8 @@ struct Planner::Draft {
   std::optional<SourceSamples> samples;
   std::optional<LoadedTable> table;
   std::vector<Field> sql_columns;
-  std::optional<Plan>
-      former;  ///< A failed plan whose chunks may be in the table: the new one must cut in the same places.
+  std::optional<Plan> former;   ///< The generation before: it failed, or its table is gone.
+  bool cuts_as_former = false;  ///< Some of its chunks may be in the table: they must be the same ones.
 };
 
 uint64_t DefaultChunkSize(uint64_t source_bytes, int threads) {
@@ -70,7 +71,7 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   }
   // Only now: a table that the ledger speaks of was there before that was written. Had it been looked for earlier, the
   // table that another planner creates for the plan that it puts in between would seem to have been dropped.
-  CALVE_ASSIGN_OR_RETURN(draft.table, FindTable(request.table));
+  CALVE_ASSIGN_OR_RETURN(draft.table, FindTable(request.table, planned.committed || standing));
   planned.table_exists = draft.table.has_value();
   if (planned.committed) {
     if (draft.table && draft.table->metadata.uuid() == planned.committed->table_uuid) {
@@ -98,6 +99,7 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   plan.max_record_bytes = request.max_record_bytes;
   plan.created_us = context_.clock.Now().time_since_epoch().count();
   plan.created_by = request.created_by;
+  plan.records_attempts = true;
   CALVE_ASSIGN_OR_RETURN(const bool parquet, IsParquet(context_.store, info));
   if (parquet) {
     const iceberg::Schema* schema = draft.table ? &draft.table->metadata.schema() : nullptr;
@@ -105,7 +107,7 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   } else {
     CALVE_RETURN_IF_ERROR(Sniff(request, info, draft, planned));
   }
-  if (draft.former) {
+  if (draft.cuts_as_former) {
     plan.dialect = draft.former->dialect;
     plan.columns = draft.former->columns;
     plan.commit_mode = CommitMode::kChunk;
@@ -117,7 +119,7 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
     return std::unexpected(std::move(sql_columns).error());
   }
   draft.sql_columns = std::move(sql_columns).value();
-  if (draft.former) {
+  if (draft.cuts_as_former) {
     plan.chunk_size_bytes = draft.former->chunk_size_bytes;
     plan.scanned_starts = draft.former->scanned_starts;
   } else if (!parquet) {
@@ -131,8 +133,8 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   return planned;
 }
 
-Result<std::optional<LoadedTable>> Planner::FindTable(const iceberg::TableIdentifier& table) {
-  Result<LoadedTable> loaded = context_.catalog.Load(table);
+Result<std::optional<LoadedTable>> Planner::FindTable(const iceberg::TableIdentifier& table, bool known) {
+  Result<LoadedTable> loaded = known ? LoadKnownTable(context_, table) : context_.catalog.Load(table);
   if (loaded.has_value()) return std::optional<LoadedTable>(std::move(loaded).value());
   if (loaded.error().kind == ErrorKind::kNotFound) return std::optional<LoadedTable>();
   return std::unexpected(std::move(loaded).error());
@@ -151,7 +153,8 @@ Result<bool> Planner::Resume(const PlanRequest& request, std::optional<Plan> sta
       CALVE_RETURN_IF_ERROR(ledger_.PutFailure(*standing, gone));
     }
     planned.plan.generation = standing->generation + 1;
-    if (standing->commit_mode == CommitMode::kChunk && same_table) draft.former = std::move(standing);
+    draft.cuts_as_former = standing->commit_mode == CommitMode::kChunk && same_table;
+    draft.former = std::move(standing);
     return false;
   }
   planned.plan = *std::move(standing);
@@ -269,6 +272,12 @@ Status Planner::BindTable(const PlanRequest& request, Draft& draft, Planned& pla
     }
   }
   draft.plan.target = std::move(binding.target);
+  if (draft.former && draft.former->target.table_uuid == draft.plan.target.table_uuid) {
+    // A commit of the former generation may be in the table already, or on its way: it is looked for from where that
+    // one began, and if it is there, so are the rows.
+    draft.plan.target.base = draft.former->target.base;
+    draft.plan.records_attempts = draft.former->records_attempts;
+  }
   if (!request.codec_given) ApplyTableProperties(draft.table->metadata, draft.plan.write);
   return {};
 }

@@ -68,7 +68,7 @@ class Planner {
  private:
   struct Draft;  ///< A plan in the making.
 
-  Result<std::optional<iceberg::LoadedTable>> FindTable(const iceberg::TableIdentifier& table);
+  Result<std::optional<iceberg::LoadedTable>> FindTable(const iceberg::TableIdentifier& table, bool known);
   Result<bool> Resume(const PlanRequest& request, std::optional<Plan> standing, Draft& draft, Planned& planned);
   Status Sniff(const PlanRequest& request, const store::ObjectInfo& info, Draft& draft, Planned& planned);
   Status BindTable(const PlanRequest& request, Draft& draft, Planned& planned);

@@ -102,7 +102,7 @@ Result<Binding> BindTarget(const iceberg::TableIdentifier& identifier, const ice
   while (target.data_location.size() > 1 && target.data_location.ends_with('/')) target.data_location.pop_back();
   target.schema_id = schema.schema_id;
   target.spec = table.spec();
-  if (const iceberg::Snapshot* tip = table.current_snapshot()) target.base_snapshot_id = tip->snapshot_id;
+  target.base = iceberg::StateOf(table);
 
   const ColumnIndex index(schema);
   std::set<int> written;

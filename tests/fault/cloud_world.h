@@ -165,7 +165,7 @@ class CloudProcess {
         store_(services.store, injector_),
         events_(services.events, injector_),
         chunks_(services.chunks, injector_),
-        catalog_(services.catalog, injector_),
+        catalog_(services.seen, injector_),
         ledger_(store_, std::string(kLedger)),
         context_{catalog_, store_, services.clock, services.rng},
         consumer_(context_, ledger_, chunks_, settings_.commit),

@@ -101,6 +101,57 @@ TEST_P(IntakeFaults, EveryMessageFiveTimesInNoOrderToTwoProcesses) {
   }
 }
 
+/// Dead right behind each of its commits; then an outage that looks like a dropped table, so that the plan is declared
+/// failed and the next generation is planned, on a table that has moved on.
+TEST_P(IntakeFaults, AnOutageThatLooksLikeADroppedTableDoublesNothing) {
+  std::vector<int> commits;
+  {
+    CloudServices services;
+    services.Land("a.csv", kHeader + records_);
+    services.Notify("a.csv");
+    FaultInjector injector(NoFaults(), services.clock);
+    CloudProcess(services, &injector, CloudSettings(GetParam().mode), GetParam().guess).Run(100);
+    const std::vector<std::string> log = injector.log();
+    for (size_t i = 0; i < log.size(); ++i) {
+      if (log[i].find(" Commit ") != std::string::npos) commits.push_back(static_cast<int>(i));
+    }
+  }
+  ASSERT_EQ(commits.size(), snapshots());
+  for (const int commit : commits) {
+    SCOPED_TRACE(commit);
+    CloudServices services;
+    services.Land("a.csv", kHeader + records_);
+    services.Notify("a.csv");
+    FaultInjector injector(FaultPlan{commit, FaultKind::kDieAfter}, services.clock);
+    CloudProcess(services, &injector, CloudSettings(GetParam().mode), GetParam().guess).Run(100);
+    ASSERT_TRUE(injector.dead());
+
+    services.seen.set_lie(iceberg::Lie::kGone);
+    services.Notify("a.csv");
+    CloudProcess misled(services, nullptr, CloudSettings(GetParam().mode), GetParam().guess);
+    while (!misled.PlanStep()) services.clock.Advance(std::chrono::seconds(1));
+    services.seen.set_lie(iceberg::Lie::kNone);
+
+    const std::string other = MakeRecords("b", 12);
+    services.Land("b.csv", kHeader + other);
+    services.Notify("b.csv");
+    services.Notify("a.csv");
+    CloudProcess healthy(services, nullptr, CloudSettings(GetParam().mode), GetParam().guess);
+    healthy.Run(300);
+    load::ExpectEveryLineOnce(services, {records_, other}, "after the outage");
+    EXPECT_EQ(load::SnapshotCount(services), snapshots() + 1);
+    EXPECT_TRUE(services.Empty());
+    for (const queue::DeadLetter& letter : services.DeadLetters()) {
+      EXPECT_EQ(letter.reason, "the table was dropped") << "not of the generation that was declared so";
+    }
+    ASSERT_FALSE(HasFailure()) << misled.reasons() << "healthy:\n" << healthy.reasons();
+    const std::vector<std::string> loads = *services.ledger.ListLoads();
+    EXPECT_TRUE(std::ranges::any_of(loads, [&](const std::string& load_id) {
+      return services.ledger.FindCommit(load_id)->value().generation == 1;
+    })) << "no generation above 0 was tried";
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Protocol, IntakeFaults,
                          testing::Values(Case{"OneSnapshotRightGuesses", CommitMode::kLoad, RightGuess()},
                                          Case{"OneSnapshotWrongGuesses", CommitMode::kLoad, WrongGuess()},

@@ -17,6 +17,7 @@
 #include "fakes/faulty_catalog.h"
 #include "fakes/faulty_queue.h"
 #include "fakes/faulty_store.h"
+#include "fakes/lying_catalog.h"
 #include "fault/line_processor.h"
 #include "iceberg/scan.h"
 #include "load/consumer.h"
@@ -33,7 +34,8 @@ struct Services {
   FakeClock clock;
   SeededRng rng{42};
   store::MemoryStore store;
-  catalog::MemoryCatalog catalog{"memory://wh", store, clock, rng};
+  catalog::MemoryCatalog catalog{"memory://wh", store, clock, rng};  ///< The truth.
+  iceberg::LyingCatalog seen{catalog, rng};                          ///< What the processes see of it.
   queue::MemoryQueue queue;
 };
 
@@ -71,7 +73,8 @@ inline Plan PutLinePlan(Services& services, const std::string& name, const std::
   plan.target.data_location = "memory://wh/db/t/data";
   plan.target.schema_id = table->metadata.schema().schema_id;
   plan.target.spec = table->metadata.spec();
-  if (const auto* tip = table->metadata.current_snapshot()) plan.target.base_snapshot_id = tip->snapshot_id;
+  plan.target.base = iceberg::StateOf(table->metadata);
+  plan.records_attempts = true;
   plan.commit_mode = mode;
   plan.chunk_size_bytes = text.size() / static_cast<size_t>(chunks) + 1;
   if (mode == CommitMode::kChunk) {
@@ -96,7 +99,7 @@ class Process {
         injector_(injector != nullptr ? *injector : healthy_),
         store_(services.store, injector_),
         queue_(services.queue, injector_),
-        catalog_(services.catalog, injector_),
+        catalog_(services.seen, injector_),
         ledger_(store_, "memory://wh/_calve"),
         context_{catalog_, store_, services.clock, services.rng},
         consumer_(context_, ledger_, queue_, policy_),
