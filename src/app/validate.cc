@@ -1,12 +1,14 @@
 #include "app/validate.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 
-#include "iceberg/append.h"
+#include "iceberg/history.h"
 #include "iceberg/scan.h"
 
 namespace calve::app {
@@ -42,9 +44,18 @@ Status CheckFiles(Environment& environment, const iceberg::LiveFiles& live, Vali
   return {};
 }
 
+/// Data files are named after their load (ledger-format.md).
+bool HasFileOf(const iceberg::LiveFiles& live, const std::string& load_id) {
+  return std::ranges::any_of(live.data_files, [&](const iceberg::DataFile& file) {
+    const std::string_view path = file.file_path;
+    return path.substr(path.rfind('/') + 1).starts_with(load_id);
+  });
+}
+
 /// Every load at most once in the history; every load of the ledger there, or before what is left of the history.
-Status CheckLoads(Environment& environment, const iceberg::TableMetadata& table, const std::string& name,
-                  ValidationReport& report) {
+Status CheckLoads(Environment& environment, const iceberg::TableMetadata& table, const iceberg::LiveFiles& live,
+                  const std::string& name, ValidationReport& report) {
+  const bool whole = iceberg::ShowsWholeHistory(table);
   std::map<std::string, int> seen;
   std::set<int64_t> ids;
   for (const iceberg::Snapshot& snapshot : table.snapshots()) {
@@ -64,13 +75,16 @@ Status CheckLoads(Environment& environment, const iceberg::TableMetadata& table,
   for (const std::string& load_id : loads) {
     CALVE_ASSIGN_OR_RETURN(const std::optional<load::CommitRecord> commit, environment.ledger().FindCommit(load_id));
     if (!commit || commit->table != name || commit->table_uuid != table.uuid()) continue;
-    for (const int64_t snapshot : commit->snapshot_ids) {
-      if (!ids.contains(snapshot)) {
-        Add(report, false,
-            fmt::format("load {} was committed by snapshot {}, which has been expired or rolled back", load_id,
-                        snapshot));
-      }
-    }
+    const bool shown = std::ranges::all_of(commit->snapshot_ids, [&](int64_t id) { return ids.contains(id); });
+    // What no snapshot says any more the contents may: nothing is amiss then.
+    if (shown || HasFileOf(live, load_id)) continue;
+    Add(report, false,
+        fmt::format("load {} was committed by snapshot {}, which the table does not show, and none of its files is in "
+                    "the current one: {}",
+                    load_id, fmt::join(commit->snapshot_ids, ", "),
+                    whole ? "it was rolled back"
+                          : "its rows were rewritten, deleted or rolled back (the history that is shown does not reach "
+                            "the table's first snapshot)"));
   }
   return {};
 }
@@ -95,7 +109,7 @@ Result<ValidationReport> ValidateTable(Environment& environment, const std::stri
     CheckTotal(*tip, "total-data-files", report.data_files, report);
     CheckTotal(*tip, "total-records", report.records, report);
   }
-  CALVE_RETURN_IF_ERROR(CheckLoads(environment, loaded.metadata, identifier.ToString(), report));
+  CALVE_RETURN_IF_ERROR(CheckLoads(environment, loaded.metadata, live, identifier.ToString(), report));
   return report;
 }
 

@@ -164,6 +164,52 @@ def test_validate(here):
     assert data_files[0].name in broken.out
 
 
+def rewrite_metadata(here, change):
+    """What the newest metadata file says, changed by somebody else's hand."""
+    newest = max((here / "warehouse").rglob("*.metadata.json"), key=lambda path: path.name)
+    metadata = json.loads(newest.read_text())
+    change(metadata)
+    newest.write_text(json.dumps(metadata))
+
+
+def test_validate_on_a_history_that_was_cut(here):
+    load(here)
+    (here / "more.csv").write_text("id,name,price\n7,x,1.5\n")
+    assert calve("run", "more.csv", "--table", "db.t", cwd=here).code == 0
+
+    def show_the_newest_alone(metadata):
+        del metadata["snapshots"][:-1]
+        del metadata["snapshots"][0]["parent-snapshot-id"]
+        del metadata["snapshot-log"][:-1]
+
+    rewrite_metadata(here, show_the_newest_alone)
+    report = calve("validate", "db.t", "--format", "json", cwd=here).json()
+    assert report["ok"] is True
+    assert report["findings"] == [], "the first load's file is in the table: there is nothing to say"
+    again = calve("run", "data.csv", "--table", "db.t", "--format", "json", cwd=here)
+    assert again.code == 0, again
+    assert calve("query", "SELECT count(*) n FROM db.t", "--format", "csv", cwd=here).out == f"n\n{ROWS}\n"
+
+
+def test_validate_names_a_load_that_was_rolled_back(here):
+    load(here)
+    (here / "more.csv").write_text("id,name,price\n7,x,1.5\n")
+    assert calve("run", "more.csv", "--table", "db.t", cwd=here).code == 0
+
+    def roll_back(metadata):
+        gone = metadata["snapshots"].pop()
+        metadata["snapshot-log"].pop()
+        metadata["current-snapshot-id"] = gone["parent-snapshot-id"]
+        metadata["refs"]["main"]["snapshot-id"] = gone["parent-snapshot-id"]
+
+    rewrite_metadata(here, roll_back)
+    report = calve("validate", "db.t", "--format", "json", cwd=here).json()
+    assert report["ok"] is True
+    [finding] = report["findings"]
+    assert finding["severity"] == "note"
+    assert "it was rolled back" in finding["message"]
+
+
 def test_closed_stdout_is_no_error(here):
     load(here)
     sql = "SELECT a.id, a.name FROM db.t a, db.t b"
