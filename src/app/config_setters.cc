@@ -139,6 +139,8 @@ Status SetSqlFile(Settings& settings, const Values& values) {
   return {};
 }
 
+Status SetPerChunk(Settings& settings, const Values& values) { return SetSwitch(settings.per_chunk, values); }
+
 Status SetMetadataColumns(Settings& settings, const Values& values) {
   return SetSwitch(settings.metadata_columns, values);
 }

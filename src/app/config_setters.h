@@ -28,6 +28,7 @@ Status SetTable(Settings& settings, const OptionValues& values);
 Status SetPipeline(Settings& settings, const OptionValues& values);
 Status SetSql(Settings& settings, const OptionValues& values);
 Status SetSqlFile(Settings& settings, const OptionValues& values);
+Status SetPerChunk(Settings& settings, const OptionValues& values);
 Status SetMetadataColumns(Settings& settings, const OptionValues& values);
 Status SetChunkSize(Settings& settings, const OptionValues& values);
 Status SetCommitMode(Settings& settings, const OptionValues& values);

@@ -51,6 +51,8 @@ constexpr std::array kOptions = std::to_array<Option>({
     {"sql", "sql", "SELECT", "one SELECT over the relation `chunk` (default: every column)", kSource, false, false,
      SetSql},
     {"sql_file", "sql-file", "FILE", "the same, read from a file", kSource, false, false, SetSqlFile},
+    {"per_chunk", "per-chunk", "", "SQL that aggregates or limits is meant for each chunk by itself (default: refused)",
+     kSource, false, false, SetPerChunk},
     {"metadata_columns", "metadata-columns", "", "`chunk` also has the columns _file, _offset and _loaded_at", kSource,
      false, false, SetMetadataColumns},
     {"chunk_size", "chunk-size", "SIZE", "e.g. 64MiB, 128MB or auto (default: from the file's size and the threads)",

@@ -13,6 +13,7 @@ Result<load::PlanRequest> MakePlanRequest(const Settings& settings, const std::s
   CALVE_ASSIGN_OR_RETURN(request.table, iceberg::TableIdentifier::Parse(settings.table));
   request.pipeline = settings.pipeline;
   request.sql = settings.sql;
+  request.per_chunk = settings.per_chunk;
   request.metadata_columns = settings.metadata_columns;
   request.csv = settings.csv;
   request.chunk_size_bytes = settings.chunk_size_bytes;

@@ -36,6 +36,7 @@ struct Settings {
   std::string table;
   std::string pipeline = "default";
   std::optional<std::string> sql;
+  bool per_chunk = false;
   bool metadata_columns = false;
   csv::SniffOverrides csv;
   std::optional<uint64_t> chunk_size_bytes;

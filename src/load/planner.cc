@@ -48,6 +48,27 @@ static void NoteChanges(const PlanRequest& request, const Plan& standing, Planne
                         fmt::join(changed, ", ")));
 }
 
+/// SQL that is run over each chunk by itself means something else than over the file, unless there is one chunk.
+static Status JudgePerChunk(const PlanRequest& request, const Plan& plan, const std::string& why, Planned& planned) {
+  const uint64_t bytes = plan.source.size_bytes - plan.dialect.data_offset_bytes;
+  // The chunks of a dry run are not scanned for.
+  const uint64_t chunks = std::max<uint64_t>(
+      plan.chunk_count() > 0 ? static_cast<uint64_t>(plan.chunk_count()) : (bytes - 1) / plan.chunk_size_bytes + 1, 1);
+  if (chunks == 1) return {};
+  const std::string what = fmt::format(
+      "the SQL does not take rows one by one: {}, and would be run over each of the {} chunks of {} by itself", why,
+      chunks, plan.source.uri);
+  if (request.per_chunk) {
+    planned.notes.push_back(what + " (--per-chunk)");
+    return {};
+  }
+  return Err(ErrorKind::kInvalidArgument,
+             fmt::format("{}: its result would not be the file's, and would depend on where the file is cut. Load the "
+                         "rows and aggregate the table; or say --chunk-size {} to make it one chunk, if it is small "
+                         "enough for one thread; or --per-chunk if that is what you mean",
+                         what, plan.source.size_bytes));
+}
+
 Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken& cancel) {
   if (Json(request.source_uri).dump(-1, ' ', false, Json::error_handler_t::ignore) !=
       Json(request.source_uri).dump(-1, ' ', false, Json::error_handler_t::replace)) {
@@ -113,18 +134,19 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
     plan.commit_mode = CommitMode::kChunk;
     plan.split_mode = SplitMode::kScan;
   }
-  Result<std::vector<Field>> sql_columns = describer_.Describe(plan);
-  if (!sql_columns.has_value()) {
-    if (parquet && !request.sql) sql_columns.error().message += ", or leave it out, with --sql";
-    return std::unexpected(std::move(sql_columns).error());
+  Result<Described> described = describer_.Describe(plan);
+  if (!described.has_value()) {
+    if (parquet && !request.sql) described.error().message += ", or leave it out, with --sql";
+    return std::unexpected(std::move(described).error());
   }
-  draft.sql_columns = std::move(sql_columns).value();
+  draft.sql_columns = std::move(described->columns);
   if (draft.cuts_as_former) {
     plan.chunk_size_bytes = draft.former->chunk_size_bytes;
     plan.scanned_starts = draft.former->scanned_starts;
   } else if (!parquet) {
     CALVE_RETURN_IF_ERROR(Cut(request, cancel, plan));
   }
+  if (described->not_row_wise) CALVE_RETURN_IF_ERROR(JudgePerChunk(request, plan, *described->not_row_wise, planned));
   CALVE_RETURN_IF_ERROR(BindTable(request, draft, planned));
   planned.plan = std::move(plan);
   if (!request.dry_run) {

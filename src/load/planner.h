@@ -27,6 +27,7 @@ struct PlanRequest {
   bool metadata_columns = false;
   csv::SniffOverrides csv;
   std::optional<uint64_t> chunk_size_bytes;  ///< Default: from the source's size and `threads`.
+  bool per_chunk = false;                    ///< SQL that is not row-wise is meant to be run over each chunk by itself.
   int threads = 1;
   CommitMode commit_mode = CommitMode::kLoad;
   SplitMode split_mode = SplitMode::kSpeculate;

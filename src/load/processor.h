@@ -44,14 +44,22 @@ class ChunkProcessor {
   virtual Result<ChunkResult> Process(const ChunkTask& task) = 0;
 };
 
+/// What SQL yields.
+struct Described {
+  std::vector<iceberg::Field> columns;  ///< Optional, without ids.
+  /// Why its result over a source is not that over each chunk by itself, put together: "it aggregates ...". nullopt: it
+  /// takes rows one by one.
+  std::optional<std::string> not_row_wise;
+};
+
 /// Checks SQL against an empty chunk, and knows Parquet. Thread-safe.
 class SqlDescriber {
  public:
   virtual ~SqlDescriber() = default;
-  /// The columns that plan.sql yields over plan's `chunk`, as optional Iceberg fields without ids. kInvalidArgument
+  /// What plan.sql yields over plan's `chunk`. kInvalidArgument
   /// with the engine's message and position, for anything but one SELECT, for duplicate result names, and for a result
   /// type that Iceberg has no counterpart for (naming the cast that helps).
-  virtual Result<std::vector<iceberg::Field>> Describe(const Plan& plan) = 0;
+  virtual Result<Described> Describe(const Plan& plan) = 0;
   /// What the footer says. `table`: the table's schema, when there is one, for whose types default_sql casts where that
   /// changes no value. kBadData for a footer that cannot be read, or contradicts itself.
   virtual Result<ParquetFile> InspectParquet(const ParquetFooter& footer, const iceberg::Schema* table) = 0;

@@ -9,6 +9,7 @@
 #include "base/scratch.h"
 #include "transform/parquet_file.h"
 #include "transform/parquet_sql.h"
+#include "transform/row_wise.h"
 #include "transform/types.h"
 
 namespace calve::transform {
@@ -55,7 +56,7 @@ Result<load::ParquetFile> DuckDbDescriber::InspectParquet(const load::ParquetFoo
   return file;
 }
 
-Result<std::vector<iceberg::Field>> DuckDbDescriber::Describe(const load::Plan& plan) {
+Result<load::Described> DuckDbDescriber::Describe(const load::Plan& plan) {
   const std::lock_guard lock(mutex_);
   CALVE_RETURN_IF_ERROR(SetColumns(plan));
   CALVE_RETURN_IF_ERROR(session_->Prepare(plan.sql));
@@ -69,7 +70,7 @@ Result<std::vector<iceberg::Field>> DuckDbDescriber::Describe(const load::Plan& 
     return Err(ErrorKind::kInvalidArgument,
                "the SQL does not read the relation chunk, so every chunk would yield the same");
   }
-  std::vector<iceberg::Field> fields;
+  load::Described described;
   std::set<std::string> names;
   for (idx_t i = 0; i < duckdb_column_count(&result->raw()); ++i) {
     iceberg::Field field;
@@ -80,9 +81,21 @@ Result<std::vector<iceberg::Field>> DuckDbDescriber::Describe(const load::Plan& 
       return Err(ErrorKind::kInvalidArgument,
                  fmt::format("the SQL yields two columns named {}; give one another name with AS", field.name));
     }
-    fields.push_back(std::move(field));
+    described.columns.push_back(std::move(field));
   }
-  return fields;
+  CALVE_ASSIGN_OR_RETURN(described.not_row_wise, JudgeRows());
+  return described;
+}
+
+Result<std::optional<std::string>> DuckDbDescriber::JudgeRows() {
+  CALVE_ASSIGN_OR_RETURN(
+      const auto rows,
+      QueryText(session_->connection(), fmt::format("EXPLAIN (FORMAT json) SELECT * FROM {}", Session::kResultView)));
+  if (rows.size() != 1 || rows.front().size() < 2 || !rows.front()[1]) {
+    return Err(ErrorKind::kInternal, "DuckDB does not say how it would run the SQL");
+  }
+  CALVE_ASSIGN_OR_RETURN(const Json plan, ParseJson(*rows.front()[1], "DuckDB's plan of the SQL"));
+  return WhyNotRowWise(plan);
 }
 
 }  // namespace calve::transform

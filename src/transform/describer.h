@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 
 #include "load/processor.h"
 #include "transform/session.h"
@@ -15,11 +17,13 @@ class DuckDbDescriber final : public load::SqlDescriber {
   /// `private_dir`: a folder of its own, which is there only while a Parquet footer in it is looked at.
   static Result<std::unique_ptr<DuckDbDescriber>> Make(const std::string& private_dir);
 
-  Result<std::vector<iceberg::Field>> Describe(const load::Plan& plan) override;
+  Result<load::Described> Describe(const load::Plan& plan) override;
   Result<load::ParquetFile> InspectParquet(const load::ParquetFooter& footer, const iceberg::Schema* table) override;
 
  private:
   Status SetColumns(const load::Plan& plan);
+  /// What WhyNotRowWise says of the prepared SQL.
+  Result<std::optional<std::string>> JudgeRows();
   /// A broken footer may break DuckDB itself.
   Status Revive();
 

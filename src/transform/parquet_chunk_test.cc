@@ -80,7 +80,8 @@ class ParquetChunkTest : public testing::Test {
     plan.metadata_columns = metadata_columns_;
     iceberg::NewTable definition;
     definition.location = store::FileUri(directory_ + "/table");
-    CALVE_ASSIGN_OR_RETURN(definition.schema.fields, describer_->Describe(plan));
+    CALVE_ASSIGN_OR_RETURN(load::Described described, describer_->Describe(plan));
+    definition.schema.fields = std::move(described.columns);
     SeededRng rng(3);
     CALVE_ASSIGN_OR_RETURN(const iceberg::TableMetadata metadata,
                            iceberg::MakeTableMetadata(definition, SystemClock(), rng));

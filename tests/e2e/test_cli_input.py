@@ -294,6 +294,30 @@ def test_an_encoding_that_is_none(here):
     expect_error(run(here, "good.csv", "--encoding", "klingon"), 2, "klingon")
 
 
+SUMS = "SELECT g, CAST(sum(v) AS BIGINT) s FROM chunk GROUP BY g"
+
+
+def test_sql_that_does_not_take_rows_one_by_one(here):
+    """Over chunks it would mean something else than over the file, and depend on where that is cut."""
+    (here / "many.csv").write_text("g,v\n" + "".join(f"{i % 7},{i}\n" for i in range(5000)))
+    size = (here / "many.csv").stat().st_size
+    for command in ("run", "plan"):
+        done = calve(command, "many.csv", "--table", "db.t", "--sql", SUMS, "--chunk-size", "4000", cwd=here)
+        expect_error(done, 2, "aggregates", "many.csv", "9 chunks", "--per-chunk", f"--chunk-size {size}")
+    scanned = calve(
+        "plan", "many.csv", "--table", "db.t", "--sql", SUMS, "--chunk-size", "4000", "--split", "scan", cwd=here
+    )
+    expect_error(scanned, 2, "--per-chunk")
+    assert calve("query", "SELECT 1 FROM db.t", cwd=here).code == 1, "a table was made"
+    assert run(here, "many.csv", "--sql", SUMS, "--chunk-size", str(size)).code == 0
+    sums = query(here, "SELECT g, s FROM db.t ORDER BY g")
+    assert [row["s"] for row in sums] == [str(sum(range(g, 5000, 7))) for g in range(7)]
+    apart = calve("run", "many.csv", "--table", "db.u", "--sql", SUMS, "--chunk-size", "4000", "--per-chunk", cwd=here)
+    assert apart.code == 0, apart
+    assert "each of the 9 chunks" in apart.err + apart.out
+    assert query(here, "SELECT count(*) n FROM db.u")[0]["n"] == "63"
+
+
 def test_changed_settings_of_a_loaded_source_are_told(here):
     (here / "amounts.csv").write_text("id,amount\n1,10\n2,20\n3,30\n")
     assert calve("run", "amounts.csv", "--table", "db.amounts", cwd=here).code == 0

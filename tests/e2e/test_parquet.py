@@ -204,6 +204,7 @@ def test_sql_sees_a_chunk_at_a_time_and_bloom_filters_do_not_matter(tmp_path):
     assert pq.ParquetFile(path).num_row_groups == 4
     where = load(tmp_path, path, *size, "--sql", "SELECT id FROM chunk WHERE k = 3 AND v = 'v5'", table="db.w")
     assert where["rows"] == len([i for i in range(40_960) if i % 7 == 3 and i % 100 == 5])
+    size = (*size, "--per-chunk")
     assert load(tmp_path, path, *size, "--sql", "SELECT id FROM chunk LIMIT 5", table="db.l")["rows"] == 20
     load(tmp_path, path, *size, "--sql", "SELECT count(*) AS n, sum(id)::BIGINT AS id FROM chunk", table="db.a")
     assert scan(tmp_path, "db.a")["n"].to_pylist() == [10_240] * 4

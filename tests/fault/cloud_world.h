@@ -116,15 +116,15 @@ inline std::string MakeRecords(const std::string& name, int count) {
 /// Every column as text: what the default SQL yields is for the engine's own tests.
 class TextDescriber final : public load::SqlDescriber {
  public:
-  Result<std::vector<iceberg::Field>> Describe(const load::Plan& plan) override {
-    std::vector<iceberg::Field> fields;
+  Result<load::Described> Describe(const load::Plan& plan) override {
+    load::Described described;
     for (const csv::Column& column : plan.columns) {
       iceberg::Field field;
       field.name = column.name;
       field.type.id = iceberg::TypeId::kString;
-      fields.push_back(std::move(field));
+      described.columns.push_back(std::move(field));
     }
-    return fields;
+    return described;
   }
   Result<load::ParquetFile> InspectParquet(const load::ParquetFooter& /*footer*/,
                                            const iceberg::Schema* /*table*/) override {
