@@ -326,6 +326,7 @@ const std::map<std::string, std::string>& ValuesThatDiffer() {
                                                              {"inner-quotes", "bad"},
                                                              {"header-rows", "2"},
                                                              {"trim", "true"},
+                                                             {"per-chunk", "true"},
                                                              {"all-varchar", "true"},
                                                              {"column", "a=DATE"},
                                                              {"partition-by", "day(x)"},
