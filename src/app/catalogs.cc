@@ -63,10 +63,11 @@ Result<CatalogPtr> OpenFile(Environment& environment, std::string path, bool cre
 Result<CatalogPtr> OpenRest(Environment& environment, const std::string& uri) {
   CALVE_ASSIGN_OR_RETURN(Cloud * cloud, environment.cloud());
   CALVE_ASSIGN_OR_RETURN(
-      CatalogPtr catalog,
+      std::unique_ptr<catalog::RestCatalog> catalog,
       catalog::RestCatalog::Open({.uri = uri, .properties = environment.settings().catalog_properties},
                                  cloud->transport(), &cloud->client(), environment.clock(), environment.rng()));
-  return environment.TakeVended(std::move(catalog));
+  std::map<std::string, std::string> config = catalog->properties();
+  return environment.TakeVended(std::move(catalog), std::move(config));
 }
 
 }  // namespace

@@ -117,12 +117,15 @@ Result<Cloud*> Environment::cloud() {
   return cloud_.get();
 }
 
-Result<std::unique_ptr<iceberg::Catalog>> Environment::TakeVended(std::unique_ptr<iceberg::Catalog> inner) {
+Result<std::unique_ptr<iceberg::Catalog>> Environment::TakeVended(std::unique_ptr<iceberg::Catalog> inner,
+                                                                  std::map<std::string, std::string> config) {
   CALVE_ASSIGN_OR_RETURN(Cloud * cloud, this->cloud());
   // Made when the first credentials come, which may say themselves where the storage is.
   auto options = [cloud] { return cloud->S3().value_or(store::S3Options()); };
   auto vending = std::make_unique<VendingCatalog>(
-      std::move(inner), VendedContext{cloud->transport(), clock_, rng_, std::move(options), *s3_});
+      std::move(inner), VendedContext{cloud->transport(), clock_, rng_, std::move(options), *s3_, cloud->client(),
+                                      iceberg::StorageCredential{"", std::move(config)}});
+  if (settings_.OnS3()) vending->Serve(settings_.warehouse);
   vending_ = vending.get();
   return vending;
 }

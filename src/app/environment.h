@@ -72,8 +72,10 @@ class Environment {
   const std::string& warehouse_uri() const { return warehouse_uri_; }
   /// HTTP and AWS; made when first asked for.
   Result<Cloud*> cloud();
-  /// The catalog, with its tables' files read and written with the credentials that it vends. Once.
-  Result<std::unique_ptr<iceberg::Catalog>> TakeVended(std::unique_ptr<iceberg::Catalog> inner);
+  /// The catalog, with its tables' files read and written where it says, with the credentials that it vends. `config`:
+  /// its configuration. Once.
+  Result<std::unique_ptr<iceberg::Catalog>> TakeVended(std::unique_ptr<iceberg::Catalog> inner,
+                                                       std::map<std::string, std::string> config);
   /// Whether this machine's scratch folder can be written to. kNoSpace, kMachine.
   Status CheckScratch();
   /// Removes scratch folders that processes which died left behind.

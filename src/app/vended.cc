@@ -19,6 +19,7 @@ namespace {
 constexpr const char* kKeyId = "s3.access-key-id";
 constexpr const char* kSecret = "s3.secret-access-key";
 constexpr const char* kToken = "s3.session-token";
+constexpr const char* kEndpoint = "s3.endpoint";
 constexpr const char* kExpires = "s3.session-token-expires-at-ms";
 
 std::string ValueOf(const iceberg::StorageCredential& vended, const char* key) {
@@ -115,11 +116,30 @@ Status VendingCatalog::Learn(const iceberg::TableIdentifier& table, const iceber
   for (const iceberg::StorageCredential& vended : loaded.storage_credentials) {
     if (!IsS3(vended.prefix)) continue;
     CALVE_ASSIGN_OR_RETURN(std::optional<aws::Credentials> keys, ReadVendedKeys(vended));
-    if (keys) Use(table, vended, *std::move(keys));
+    if (keys) {
+      Use(table, vended, *std::move(keys));
+    } else {
+      UseOwn(vended);
+    }
   }
+  if (IsS3(loaded.metadata.location())) Serve(loaded.metadata.location());
   const std::lock_guard lock(mutex_);
   known_.insert(table.ToString());
   return {};
+}
+
+std::string VendingCatalog::BucketOf(std::string_view uri) {
+  const size_t bucket = uri.find("://") + 3;
+  return std::string(uri.substr(0, uri.find('/', bucket)));
+}
+
+void VendingCatalog::UseOwn(const iceberg::StorageCredential& storage) {
+  const store::S3Options options = context_.options();
+  if (!options.endpoint.empty() || ValueOf(storage, kEndpoint).empty()) return;
+  context_.stores.Add(storage.prefix, [&] {
+    return std::make_unique<store::S3Store>(context_.own, context_.clock, context_.rng,
+                                            VendedOptions(options, storage));
+  });
 }
 
 void VendingCatalog::Use(const iceberg::TableIdentifier& table, const iceberg::StorageCredential& vended,
@@ -177,7 +197,7 @@ store::S3Options VendedOptions(store::S3Options defaults, const iceberg::Storage
   for (const char* key : {"client.region", "s3.region"}) {
     if (const std::string region = ValueOf(vended, key); !region.empty()) defaults.region = region;
   }
-  if (const std::string endpoint = ValueOf(vended, "s3.endpoint"); !endpoint.empty()) defaults.endpoint = endpoint;
+  if (const std::string endpoint = ValueOf(vended, kEndpoint); !endpoint.empty()) defaults.endpoint = endpoint;
   if (ValueOf(vended, "s3.path-style-access") == "true") defaults.addressing = aws::S3Addressing::kPath;
   return defaults;
 }

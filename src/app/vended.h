@@ -1,4 +1,4 @@
-// Credentials that a catalog vends for the files of a table, and the stores that use them.
+// What a catalog says of the storage of its tables: where it is, and credentials that it vends; the stores that use it.
 #pragma once
 
 #include <functional>
@@ -30,10 +30,14 @@ struct VendedContext {
   Rng& rng;
   std::function<store::S3Options()> options;  ///< What a catalog does not say.
   store::PrefixStore& stores;
+  aws::Client& own;  ///< With the process's own credentials, for what the catalog says no other ones for.
+  iceberg::StorageCredential catalog{};  ///< What the catalog's configuration says of its storage, for every table.
 };
 
 /// A catalog in front of one that vends: whatever it gives credentials for is from then on read and written with them.
-/// They are asked for again, by loading their table, before they expire or when the storage refuses them. Thread-safe.
+/// Where it says only where the storage is (`s3.endpoint`), and the process has not been told another place, the files
+/// are read and written there with the process's own ones. Credentials are asked for again, by loading their table,
+/// before they expire or when the storage refuses them. Thread-safe.
 class VendingCatalog final : public iceberg::Catalog {
  public:
   VendingCatalog(std::unique_ptr<iceberg::Catalog> inner, VendedContext context);
@@ -56,6 +60,8 @@ class VendingCatalog final : public iceberg::Catalog {
 
   /// Loads the table unless this process has: whoever writes its files without looking at it needs its credentials.
   Status Know(const std::string& table);
+  /// The bucket of `uri` is where the catalog's configuration says.
+  void Serve(const std::string& uri) { UseOwn({BucketOf(uri), context_.catalog.config}); }
 
  private:
   class Source;
@@ -67,6 +73,10 @@ class VendingCatalog final : public iceberg::Catalog {
   };
 
   Status Learn(const iceberg::TableIdentifier& table, const iceberg::LoadedTable& loaded);
+  /// The bucket's URI, for s3:// and s3a://.
+  static std::string BucketOf(std::string_view uri);
+  /// Says where `storage` is, unless the process has been told.
+  void UseOwn(const iceberg::StorageCredential& storage);
   void Use(const iceberg::TableIdentifier& table, const iceberg::StorageCredential& vended, aws::Credentials keys);
 
   const std::unique_ptr<iceberg::Catalog> inner_;

@@ -27,7 +27,7 @@ class FakeVendor final : public iceberg::Catalog {
   Result<LoadedTable> Load(const TableIdentifier& /*table*/) override {
     ++loads;
     if (error) return std::unexpected(*error);
-    if (!config.empty()) {
+    if (keys && !config.empty()) {
       config["s3.access-key-id"] = "KEY" + std::to_string(loads);
       config["s3.session-token-expires-at-ms"] = std::to_string(ToMillis(clock_.Now() + std::chrono::hours(1)));
     }
@@ -48,6 +48,7 @@ class FakeVendor final : public iceberg::Catalog {
   Result<std::string> DefaultLocation(const TableIdentifier&) override { return std::string("s3://lake/t"); }
 
   int loads = 0;
+  bool keys = true;
   std::optional<Error> error;
   std::map<std::string, std::string> config{{"s3.secret-access-key", "SECRET"},
                                             {"s3.session-token", "TOKEN"},
@@ -63,11 +64,8 @@ class FakeVendor final : public iceberg::Catalog {
 class VendedTest : public testing::Test {
  protected:
   VendedTest() {
-    auto vendor = std::make_unique<FakeVendor>(clock_);
-    vendor_ = vendor.get();
     s3_.region = "eu-north-1";
-    catalog_ = std::make_unique<VendingCatalog>(
-        std::move(vendor), VendedContext{s3_, clock_, rng_, [] { return store::S3Options(); }, stores_});
+    OpenWith({});
   }
   /// Puts an object, and gives the last request for it.
   http::Request Put(const std::string& uri) {
@@ -81,8 +79,18 @@ class VendedTest : public testing::Test {
     return header == nullptr ? "" : *header;
   }
 
+  /// Another catalog, which says this in its configuration.
+  void OpenWith(std::map<std::string, std::string> config) {
+    auto vendor = std::make_unique<FakeVendor>(clock_);
+    vendor_ = vendor.get();
+    catalog_ = std::make_unique<VendingCatalog>(
+        std::move(vendor),
+        VendedContext{s3_, clock_, rng_, [this] { return options_; }, stores_, client_, {"", std::move(config)}});
+  }
+
   FakeClock clock_;
   SeededRng rng_{11};
+  store::S3Options options_{.region = "eu-north-1"};
   store::FakeS3 s3_;
   std::unique_ptr<aws::CredentialsProvider> own_ = aws::MakeStaticCredentials(
       {.access_key_id = "OURS", .secret_access_key = "own", .session_token = {}, .expires = {}});
@@ -93,6 +101,38 @@ class VendedTest : public testing::Test {
   std::unique_ptr<VendingCatalog> catalog_;
   const TableIdentifier table_ = *TableIdentifier::Parse("a.t");
 };
+
+TEST_F(VendedTest, WhereTheStorageIsWithoutKeysIsServedWithOurs) {
+  OpenWith({});
+  vendor_->config = {{"s3.endpoint", "http://said.test"}, {"s3.path-style-access", "true"}};
+  vendor_->keys = false;
+  ASSERT_TRUE(catalog_->Load(table_));
+  const http::Request request = Put("s3://lake/t/data/1.parquet");
+  EXPECT_THAT(request.url, testing::StartsWith("http://said.test/lake/t/data/1.parquet"));
+  EXPECT_THAT(Signature(request), HasSubstr("Credential=OURS/"));
+  EXPECT_THAT(Put("s3://lake/other/1").url, testing::StartsWith("http://own.test/"));
+}
+
+TEST_F(VendedTest, TheCatalogsConfigurationIsForTheBucketsOfItsTables) {
+  OpenWith({{"s3.endpoint", "http://said.test"}});
+  vendor_->config.clear();
+  EXPECT_THAT(Put("s3://lake/_calve/1").url, testing::StartsWith("http://own.test/"));
+  catalog_->Serve("s3://state/warehouse");
+  EXPECT_THAT(Put("s3://state/_calve/1").url, HasSubstr("said.test/"));
+  ASSERT_TRUE(catalog_->Load(table_));
+  EXPECT_THAT(Put("s3://lake/t/data/1").url, HasSubstr("said.test/"));
+  EXPECT_THAT(Put("s3://landing/a.csv").url, testing::StartsWith("http://own.test/"));
+}
+
+TEST_F(VendedTest, APlaceThatTheProcessWasToldStays) {
+  options_.endpoint = "http://own.test";
+  OpenWith({{"s3.endpoint", "http://said.test"}});
+  vendor_->config.clear();
+  catalog_->Serve("s3://state/warehouse");
+  ASSERT_TRUE(catalog_->Load(table_));
+  EXPECT_THAT(Put("s3://state/_calve/1").url, testing::StartsWith("http://own.test/"));
+  EXPECT_THAT(Put("s3://lake/t/data/1").url, testing::StartsWith("http://own.test/"));
+}
 
 TEST_F(VendedTest, WhatTheCatalogGivesSignsTheRequestsForTheTableAlone) {
   ASSERT_TRUE(catalog_->Load(table_));

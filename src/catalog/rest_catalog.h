@@ -33,6 +33,9 @@ class RestCatalog final : public iceberg::Catalog {
   static Result<std::unique_ptr<RestCatalog>> Open(RestCatalogOptions options, http::Transport& transport,
                                                    aws::Client* signer, Clock& clock, Rng& rng);
 
+  /// What the server and the user have configured.
+  const std::map<std::string, std::string>& properties() const { return config_.properties(); }
+
   /// With the credentials that the server vends.
   Result<iceberg::LoadedTable> Load(const iceberg::TableIdentifier& table) override;
   Result<iceberg::LoadedTable> Create(const iceberg::TableIdentifier& table,

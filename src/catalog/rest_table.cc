@@ -29,7 +29,7 @@ std::vector<iceberg::StorageCredential> ReadCredentials(const Json& answer, cons
   std::map<std::string, std::string> config;
   AddStrings(MemberOf(answer, "config"), config);
   std::map<std::string, std::map<std::string, std::string>> by_prefix;
-  if (config.contains("s3.access-key-id")) by_prefix[""] = config;
+  if (config.contains("s3.access-key-id") || config.contains("s3.endpoint")) by_prefix[""] = config;
   for (const Json& credential : ListOf(answer, "storage-credentials")) {
     std::map<std::string, std::string>& joined = by_prefix[TextOf(credential, "prefix")];
     joined = config;

@@ -41,7 +41,10 @@ std::expected<Response, SendError> CurlTransfer::Run(const std::string& ca_bundl
     return std::unexpected(SendError{std::move(opened).error(), false});
   }
   if (!SetHeaders() || !SetOptions(ca_bundle, user_agent)) {
-    return std::unexpected(SendError{{ErrorKind::kInternal, "libcurl refuses an option of the request"}, false});
+    return std::unexpected(
+        SendError{{ErrorKind::kInternal,
+                   fmt::format("libcurl refuses an option of the request to {}", WithoutQuery(request_.url))},
+                  false});
   }
   const CURLcode code = curl_easy_perform(easy_);
   if (code != CURLE_OK) return std::unexpected(Failure(code));

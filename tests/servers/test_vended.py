@@ -119,3 +119,31 @@ def test_the_tables_files_are_written_and_read_with_what_the_catalog_vends(stora
     )
     with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
         own.get_object(Bucket=LAKE, Key=written[0]["Key"])
+
+
+def test_the_catalogs_configuration_alone_says_where_the_storage_is(storage, rest, fresh, tmp_path):
+    """No keys are vended, and the process, which has its own, was told no endpoint."""
+    make_csv(tmp_path / "a.csv", ROWS)
+    where = {"s3.endpoint": storage.endpoint, "s3.path-style-access": "true", "client.region": REGION}
+    with VendingProxy(rest.port, list, where) as catalog:
+        env = {
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "AWS_ACCESS_KEY_ID": OWN[0],
+            "AWS_SECRET_ACCESS_KEY": OWN[1],
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "CALVE_CATALOG": catalog.endpoint,
+            "CALVE_WAREHOUSE": f"s3://{STATE}/calve",
+            "CALVE_SCRATCH": str(tmp_path / "scratch"),
+        }
+        table = f"{fresh.replace('-', '_')}.trips"
+        data = f"write.data.path=s3://{STATE}/{fresh}"
+        for arguments in (
+            ("run", "a.csv", "--table", table, "--table-property", data),
+            ("query", f"SELECT count(*) AS n FROM {table}"),
+        ):
+            done = subprocess.run(
+                [CALVE, *arguments], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False
+            )
+            assert done.returncode == 0, done.stderr
+        assert str(ROWS) in done.stdout

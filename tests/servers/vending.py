@@ -9,9 +9,10 @@ from servers import HOST
 
 
 class VendingProxy(LocalHttp):
-    """Adds `vend()`'s storage-credentials to every LoadTableResult of the REST catalog on `port`."""
+    """Adds `vend()`'s storage-credentials to every LoadTableResult of the REST catalog on `port`, and `config` to what
+    its configuration overrides."""
 
-    def __init__(self, port, vend):
+    def __init__(self, port, vend, config=None):
         proxy = self
         self.vended = 0  # LoadTableResults that have gone through
         self.asked = []  # what clients say that they take
@@ -39,6 +40,10 @@ class VendingProxy(LocalHttp):
                         proxy.asked.append(self.headers.get("X-Iceberg-Access-Delegation", ""))
                         table["storage-credentials"] = vend()
                         answer = json.dumps(table).encode()
+                if response.status == 200 and config and self.path.startswith("/v1/config"):
+                    told = json.loads(answer)
+                    told["overrides"] = {**told.get("overrides", {}), **config}
+                    answer = json.dumps(told).encode()
                 self.send_response(response.status)
                 self.send_header("Content-Type", response.headers.get("Content-Type", "application/json"))
                 self.send_header("Content-Length", str(len(answer)))
