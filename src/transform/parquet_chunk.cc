@@ -8,6 +8,7 @@
 
 #include "load/sample.h"
 #include "transform/parquet_file.h"
+#include "transform/parquet_pages.h"
 #include "transform/sparse_file.h"
 
 namespace calve::transform {
@@ -82,6 +83,9 @@ Result<ParquetChunk> FetchParquetChunk(Session& session, store::ObjectStore& sto
   CALVE_ASSIGN_OR_RETURN(chunk.range, load::RowsOfChunk(groups, task.chunk));
   if (chunk.range.rows == 0) return chunk;
   CALVE_RETURN_IF_ERROR(CopyRange(store, task, chunk.range, path, plan.source.size_bytes, footer));
+  CALVE_ASSIGN_OR_RETURN(const std::vector<ColumnChunk> columns,
+                         ReadColumnChunks(session.connection(), path, groups, chunk.range));
+  CALVE_RETURN_IF_ERROR(CheckPages(path, columns, task.cancel));
   chunk.relation = Relation(plan, path, chunk.range);
   session.rows().Reset(chunk.range.first_row, chunk.range.rows, &task.cancel, task.progress);
   return chunk;

@@ -17,7 +17,8 @@ struct ParquetChunk {
 };
 
 /// Fetches the footer and the chunk's bytes into `directory` (inside the session's private folder), and sets
-/// session.rows(). kBadData for a footer that cannot be read, kConflict when the source was replaced, kCancelled.
+/// session.rows(). kBadData for a footer that cannot be read, and pages that are not what it says; kConflict when the
+/// source was replaced, kCancelled.
 Result<ParquetChunk> FetchParquetChunk(Session& session, store::ObjectStore& store, const load::ChunkTask& task,
                                        const std::string& directory);
 

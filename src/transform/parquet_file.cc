@@ -16,6 +16,11 @@
 namespace calve::transform {
 namespace {
 
+/// Where a column chunk's pages begin, in terms of parquet_metadata. Writers put 0 where there is no dictionary page.
+constexpr const char* kFirstByte =
+    "CASE WHEN dictionary_page_offset >= 4 THEN least(dictionary_page_offset, data_page_offset) ELSE data_page_offset "
+    "END";
+
 using Rows = std::vector<std::vector<std::optional<std::string>>>;
 
 /// A query on the footer alone. Whatever DuckDB says is the footer's fault, but for want of room.
@@ -136,17 +141,14 @@ std::string ReadParquetCall(const std::string& path) {
 
 Result<std::vector<load::RowGroup>> ReadRowGroups(duckdb_connection connection, const std::string& path,
                                                   const load::ParquetFooter& footer) {
-  // Writers put 0 where there is no dictionary page.
   CALVE_ASSIGN_OR_RETURN(
       const Rows rows,
       QueryFooter(connection,
                   fmt::format("SELECT CAST(row_group_id AS VARCHAR), CAST(any_value(row_group_num_rows) AS VARCHAR), "
                               "CAST(min(first) AS VARCHAR), CAST(max(first + total_compressed_size) AS VARCHAR), "
-                              "CAST(min(total_compressed_size) AS VARCHAR) FROM (SELECT *, CASE WHEN "
-                              "dictionary_page_offset >= {} THEN least(dictionary_page_offset, data_page_offset) ELSE "
-                              "data_page_offset END AS first FROM parquet_metadata({})) "
-                              "GROUP BY row_group_id ORDER BY row_group_id",
-                              load::kParquetMagic.size(), SqlString(path))));
+                              "CAST(min(total_compressed_size) AS VARCHAR) FROM (SELECT *, {} AS first FROM "
+                              "parquet_metadata({})) GROUP BY row_group_id ORDER BY row_group_id",
+                              kFirstByte, SqlString(path))));
   CALVE_ASSIGN_OR_RETURN(
       const Rows totals,
       QueryFooter(connection, fmt::format("SELECT CAST(num_rows AS VARCHAR), CAST(num_row_groups AS VARCHAR) FROM "
@@ -176,6 +178,37 @@ Result<std::vector<load::RowGroup>> ReadRowGroups(duckdb_connection connection, 
   }
   ExtendToNext(groups, footer.start_bytes());
   return groups;
+}
+
+Result<std::vector<ColumnChunk>> ReadColumnChunks(duckdb_connection connection, const std::string& path,
+                                                  std::span<const load::RowGroup> groups, const load::RowRange& range) {
+  CALVE_ASSIGN_OR_RETURN(
+      const Rows rows,
+      QueryFooter(connection, fmt::format("SELECT CAST(row_group_id AS VARCHAR), path_in_schema, CAST({0} AS VARCHAR), "
+                                          "CAST(num_values AS VARCHAR), CAST(NOT contains(path_in_schema, ', ') AND "
+                                          "path_in_schema NOT IN (SELECT name FROM parquet_schema({1}) WHERE "
+                                          "repetition_type = 'REPEATED') AS VARCHAR) FROM parquet_metadata({1})",
+                                          kFirstByte, SqlString(path))));
+  std::vector<ColumnChunk> chunks;
+  for (const auto& row : rows) {
+    const auto number = Number(row[0]);
+    if (!number || *number >= groups.size()) return Impossible("its row groups have no numbers");
+    const load::RowGroup& group = groups[*number];
+    if (group.rows == 0 || group.first_bytes < range.first_bytes || group.end_bytes > range.end_bytes) continue;
+    const std::string column = row[1].value_or("");
+    const auto first = Number(row[2]);
+    const auto values = Number(row[3]);
+    if (!first || !values || *first < group.first_bytes || *first >= group.end_bytes) {
+      return Impossible(fmt::format("column {} of row group {} does not lie within it", column, *number));
+    }
+    const bool flat = row[4] == "true";
+    if (flat && *values != group.rows) {
+      return Impossible(
+          fmt::format("column {} of row group {} has {} values for {} rows", column, *number, *values, group.rows));
+    }
+    chunks.push_back({*number, column, *first, group.end_bytes, *values});
+  }
+  return chunks;
 }
 
 Result<load::ParquetFile> InspectParquetFile(duckdb_connection connection, const std::string& path,

@@ -3,11 +3,13 @@
 
 #include <duckdb.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "load/parquet_source.h"
+#include "transform/parquet_pages.h"
 
 namespace calve::transform {
 
@@ -21,6 +23,10 @@ std::string ReadParquetCall(const std::string& path);
 /// Of a file that WriteFooter made. kBadData when the footer cannot be read, or says what cannot be.
 Result<std::vector<load::RowGroup>> ReadRowGroups(duckdb_connection connection, const std::string& path,
                                                   const load::ParquetFooter& footer);
+
+/// The column chunks of the row groups that `range` is in, of a file whose row groups are `groups`. kBadData likewise.
+Result<std::vector<ColumnChunk>> ReadColumnChunks(duckdb_connection connection, const std::string& path,
+                                                  std::span<const load::RowGroup> groups, const load::RowRange& range);
 
 /// SqlDescriber::InspectParquet, on a file that WriteFooter made.
 Result<load::ParquetFile> InspectParquetFile(duckdb_connection connection, const std::string& path,

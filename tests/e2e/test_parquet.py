@@ -455,3 +455,29 @@ def test_a_worker_loads_parquet_and_puts_what_it_cannot_read_to_the_dead_letters
     errors = [line["msg"] for line in map(json.loads, worker.stderr.splitlines()) if line["level"] == "error"]
     assert len(errors) == 1 and "gzip" in errors[0], errors
     assert rows_of(scan(tmp_path)) == rows_of(many_rows(500))
+
+
+def test_damaged_pages_are_seen(tmp_path):
+    """A byte of a page that has a checksum; a number of values that is not the pages'."""
+    table = pa.table({"id": list(range(5000)), "name": [f"name {i % 50}" for i in range(5000)]})
+    path = tmp_path / "sound.parquet"
+    pq.write_table(table, path, write_page_checksum=True, compression="none", data_page_size=4096)
+    assert load(tmp_path, path)["rows"] == 5000
+    meta = pq.ParquetFile(path).metadata.row_group(0)
+    data = path.read_bytes()
+    for number, column in ((0, "id"), (1, "name")):
+        chunk = meta.column(number)
+        first = chunk.dictionary_page_offset or chunk.data_page_offset
+        middle = first + chunk.total_compressed_size // 2
+        damaged = tmp_path / f"damaged-{column}.parquet"
+        damaged.write_bytes(data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :])
+        fails(tmp_path, damaged, parts=("row group 0", f"column {column}", "checksum", "page "))
+    # Without checksums: the first data page says one value less (its count is the only such varint before the data).
+    plain = tmp_path / "plain.parquet"
+    pq.write_table(table.select(["id"]), plain, compression="none", use_dictionary=False, data_page_size=1 << 20)
+    data = plain.read_bytes()
+    count = bytes([0x15, 0x90, 0x4E])  # an i32 field: 5000, zigzag
+    assert data.count(count, 0, 64) == 1
+    lying = tmp_path / "lying.parquet"
+    lying.write_bytes(data.replace(count, bytes([0x15, 0x8E, 0x4E]), 1))
+    fails(tmp_path, lying, parts=("column id", "4999 values", "5000"))
