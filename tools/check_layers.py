@@ -26,7 +26,7 @@ FOREIGN = {
     "openssl/": ("OpenSSL::Crypto", {"base", "aws", "store"}),
     "pugixml.hpp": ("pugixml::pugixml", {"aws"}),
     "sqlite3.h": ("SQLite::SQLite3", {"catalog", "queue", "cli/cmd_version.cc"}),
-    "zlib.h": ("ZLIB::ZLIB", {"avro", "iceberg", "store"}),
+    "zlib.h": ("ZLIB::ZLIB", {"avro", "iceberg", "store", "transform"}),
     "zstd.h": ("PkgConfig::ZSTD", {"avro"}),
 }
 
