@@ -1,12 +1,13 @@
 """A file as some program writes it, with its truth; and the one table that most of the writers write.
 
-The truth is what a careful person wants, given what calve reads as values today: decimal commas, `31.12.2023`, `12.5%`,
-yes/no and marks such as NA in columns of text are text. A writer that writes such things says so by `changed()`: the
-same function makes the file's text and the truth. Nothing here is random.
+The truth is what a careful person makes of the file. Forms that a reader may well leave as text (decimal commas,
+`31.12.2023`, `12.5%`, yes/no) are a `Bare`: the text, and what it means. A writer that writes such things says so by
+`changed()`: the same function makes the file's text and the truth. Nothing here is random.
 """
 
 import dataclasses
 import datetime
+import zlib
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,8 +16,9 @@ class Case:
     name: str  # unique over all kinds
     data: bytes
     columns: list  # the names in the file; "" where there is none: calve says column_1, DuckDB column0
-    rows: list  # tuples of int, float, str, bool, date, time, datetime or None
+    rows: list  # tuples of int, float, str, Bare, bool, date, time, datetime or None
     flags: tuple = ()  # what somebody has to say, for instance ("--encoding", "windows-1250")
+    bad: int = 0  # so many records may be in quarantine: footers, rules, broken ones
 
 
 UTC = datetime.timezone.utc
@@ -50,14 +52,14 @@ NAMES = [
 NOTES = [None, "paid", "to check, see mail", None, "late", 'said "yes"', "ok"]
 
 
-def table(names=NAMES, notes=NOTES):
-    """The rows, with other words for programs whose encodings lack some letters."""
+def table(names=NAMES, notes=NOTES, n=None, start=0):
+    """The rows, with other words for programs whose encodings lack some letters; `n` of them from the given one on."""
     rows = []
-    for i, name in enumerate(names):
+    for i in range(start, start + (n or len(names))):
         rows.append(
             (
                 101 + i,
-                name,
+                names[i % len(names)],
                 round((i * 7919 + 1450) % 200000 / 100 - 300, 2),
                 datetime.date(2023, 1, 5) + datetime.timedelta(days=17 * i),
                 datetime.datetime(2024, 2, 28, 22, 15, 30) + i * datetime.timedelta(hours=31, minutes=7, seconds=13),
@@ -86,7 +88,13 @@ def only(names, rows, columns=COLUMNS):
 
 
 class Bare(str):
-    """A text that its writer takes for a number or a day: not quoted where texts are."""
+    """A text that its writer takes for a number or a day: not quoted where texts are. `means`: the value it stands for
+    (itself, where nobody reads it as anything else)."""
+
+    def __new__(cls, text, means=None):
+        self = super().__new__(cls, text)
+        self.means = text if means is None else means
+        return self
 
 
 def plain(value):
@@ -99,12 +107,12 @@ def fixed(value):
 
 
 def comma(value):
-    return Bare(plain(value).replace(".", ","))
+    return Bare(plain(value).replace(".", ","), value)
 
 
-def form(text):
-    """A function that writes days or moments so: form("%d.%m.%Y")."""
-    return lambda value: Bare(value.strftime(text))
+def form(text, how=str):
+    """A function that writes days or moments so: form("%d.%m.%Y"); `how` may be str.upper."""
+    return lambda value: Bare(how(value.strftime(text)), value)
 
 
 def utc(rows, column="seen"):
@@ -159,12 +167,37 @@ class Habit:
         return "".join(self.line(row) for row in ([columns] if columns else []) + rows)
 
 
-def case(kind, name, text, rows=ROWS, columns=COLUMNS, encoding="utf-8", flags=()):
+def case(kind, name, text, rows=ROWS, columns=COLUMNS, encoding="utf-8", flags=(), bad=0):
     """A case of a text; columns=None for a file that names none."""
     data = text.encode(encoding) if isinstance(text, str) else text
-    return Case(kind, name, data, columns or [""] * len(rows[0]), rows, tuple(flags))
+    return Case(kind, name, data, columns or [""] * len(rows[0]), rows, tuple(flags), bad)
 
 
 def words(text):
     """Rows of text from a table written by hand: one a line, cells between bars."""
     return [tuple(cell.strip() for cell in line.split("|")) for line in text.strip().splitlines()]
+
+
+SIZES = {"": ROWS, "_few": table(n=6), "_many": table(n=500)}
+
+
+def nulls_as(text, rows, column="note", columns=COLUMNS):
+    """The rows with what a writer puts for a null in this column of text."""
+    i = columns.index(column)
+    return [(*row[:i], text if row[i] is None else row[i], *row[i + 1 :]) for row in rows]
+
+
+def variants(case):
+    """The case, and the same file with what other systems do to it: line ends, a byte order mark, no last line end."""
+    yield case
+    text_holds_lines = any(isinstance(v, str) and ("\n" in v or "\r" in v) for row in case.rows for v in row)
+    utf8 = "--encoding" not in case.flags and not case.data.startswith((b"\xef\xbb\xbf", b"\xff\xfe"))
+    turn = zlib.crc32(case.name.encode()) % 3
+    if turn == 0 and b"\r" not in case.data and not text_holds_lines:
+        yield dataclasses.replace(case, name=case.name + "_crlf", data=case.data.replace(b"\n", b"\r\n"))
+    elif turn == 1 and utf8:
+        yield dataclasses.replace(case, name=case.name + "_bom", data=b"\xef\xbb\xbf" + case.data)
+    elif case.data.endswith(b"\n"):
+        yield dataclasses.replace(
+            case, name=case.name + "_no_end", data=case.data.removesuffix(b"\n").removesuffix(b"\r")
+        )

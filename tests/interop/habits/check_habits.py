@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Loads each case of this folder with calve, reads it with DuckDB by itself, and prints how often they are right.
 
-    check_habits.py CALVE [--only TEXT] [--keep DIR] [--verbose]
+    check_habits.py CALVE [--only UNTIDY] [--keep DIR] [--verbose]
 
-CALVE is the program. Right for calve are the names, the types and all values of the case's truth; for DuckDB the names
-and what the values say. Exit code 1 when a case fails that known.py does not name, or passes though it does.
+CALVE is the program. Exit code 1 when fewer are right than LEAST_RIGHT, when calve is wrong about a case that known.py
+does not name, or not wrong about one that it names.
 """
 
 import argparse
 import collections
 import concurrent.futures
+import fnmatch
 import functools
 import importlib
 import shutil
@@ -17,14 +18,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from judge import RIGHT, judge, with_calve, with_duckdb
+from case import variants
+from judge import REFUSED, RIGHT, UNTIDY, WRONG, judge, with_calve, with_duckdb
 from known import KNOWN
 
-MODULES = ["from_statistics"]
+MODULES = ["from_statistics", "from_databases"]
+LEAST_RIGHT = 51.0  # percent of all cases; what was reached when this was last raised
 
 
 def all_cases():
-    cases = [case for module in MODULES for case in importlib.import_module(module).cases()]
+    made = [case for module in MODULES for case in importlib.import_module(module).cases()]
+    cases = [variant for case in made for variant in variants(case)]
     names = collections.Counter(case.name for case in cases)
     twice = [name for name, n in names.items() if n > 1]
     assert not twice, f"names that stand for several cases: {twice}"
@@ -34,7 +38,7 @@ def all_cases():
 
 
 def answers(case, calve, folder):
-    """(calve's verdict, DuckDB's) on one case."""
+    """((calve's verdict, why), (DuckDB's, why)) on one case."""
     path = Path(folder, case.name + ".csv")
     path.write_bytes(case.data)
     warehouse = Path(folder, case.name)
@@ -45,39 +49,44 @@ def answers(case, calve, folder):
 
 def score(cases, verdicts):
     """The table of scores, a row a kind."""
-    kinds = collections.defaultdict(lambda: [0, 0, 0])
-    for case, (calve, duckdb) in zip(cases, verdicts, strict=True):
-        for row in (kinds[case.kind], kinds["all"]):
-            row[0] += 1
-            row[1] += calve == RIGHT
-            row[2] += duckdb == RIGHT
-    yield f"{'kind':24} {'cases':>6} {'calve right':>12} {'DuckDB right':>13}"
-    for kind, (n, calve, duckdb) in sorted(kinds.items(), key=lambda item: (item[0] == "all", item[0].lower())):
-        yield f"{kind:24} {n:6} {calve:12} {duckdb:13}"
+    kinds = collections.defaultdict(lambda: [collections.Counter(), collections.Counter()])
+    for case, pair in zip(cases, verdicts, strict=True):
+        for kind in (case.kind, "all"):
+            for counts, (verdict, _) in zip(kinds[kind], pair, strict=True):
+                counts[verdict] += 1
+    heads = (RIGHT, UNTIDY, REFUSED, WRONG)
+    yield "| written by | files | calve: " + " | ".join(heads) + " | DuckDB: " + " | ".join(heads) + " |"
+    yield "|" + "---|" * 10
+    for kind, pair in sorted(kinds.items(), key=lambda item: (item[0] == "all", item[0].lower())):
+        numbers = [str(counts[head] or "") for counts in pair for head in heads]
+        yield f"| {kind} | {pair[0].total()} | " + " | ".join(numbers) + " |"
 
 
 def complaints(cases, verdicts):
     """What makes the check fail."""
-    for case, (calve, _) in zip(cases, verdicts, strict=True):
-        if calve == RIGHT and case.name in KNOWN:
-            yield f"{case.name} is right now: known.py must not name it"
-        if calve != RIGHT and case.name not in KNOWN:
-            yield f"{case.name}: {calve}"
-    for name in KNOWN.keys() - {case.name for case in cases}:
-        yield f"{name}: no such case, but known.py names it"
+    wrong = {case.name: why for case, ((calve, why), _) in zip(cases, verdicts, strict=True) if calve == WRONG}
+    for name, why in wrong.items():
+        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in KNOWN):
+            yield f"{name}: {why}"
+    for pattern in KNOWN:
+        if not fnmatch.filter(wrong, pattern):
+            yield f"{pattern}: calve is not wrong about it, known.py must not name it"
+    share = 100.0 * sum(calve == RIGHT for (calve, _), _ in verdicts) / len(cases)
+    if share < LEAST_RIGHT:
+        yield f"{share:.1f} % are right, fewer than {LEAST_RIGHT} %"
 
 
 def check(calve, cases, folder, verbose=False):
-    """Prints the scores and calve's failures; the complaints."""
+    """Prints the scores and what calve does not get right; the complaints."""
     with concurrent.futures.ProcessPoolExecutor(2) as pool:
         verdicts = list(pool.map(functools.partial(answers, calve=calve, folder=folder), cases, chunksize=4))
     print("\n".join(score(cases, verdicts)))
     print()
-    for case, (ours, theirs) in zip(cases, verdicts, strict=True):
+    for case, ((ours, why), (theirs, their_why)) in zip(cases, verdicts, strict=True):
         if ours != RIGHT:
-            print(f"calve {case.kind}/{case.name}: {ours}")
+            print(f"calve {ours} {case.kind}/{case.name}: {why}")
         if verbose and theirs != RIGHT:
-            print(f"DuckDB {case.kind}/{case.name}: {theirs}")
+            print(f"DuckDB {theirs} {case.kind}/{case.name}: {their_why}")
     return list(complaints(cases, verdicts))
 
 

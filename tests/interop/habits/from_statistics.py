@@ -1,6 +1,6 @@
 """What programs of statistics write."""
 
-from case import COLUMNS, FULL, ROWS, Bare, Habit, case, changed, comma, fixed, form, only, utc, words
+from case import COLUMNS, FULL, ROWS, Bare, Habit, case, changed, comma, fixed, form, nulls_as, only, utc, words
 
 NUMBERS = ["id", "amount", "pieces"]
 
@@ -31,7 +31,6 @@ def r_base():
     bare = Habit(quotes="none", null="NA", sep="\t")
     unquoted = changed(FULL, name=lambda v: v.replace('"', ""), note=lambda v: v.replace('"', ""))
     yield case("R", "r_write_table_tab_quote_false", bare.write(unquoted), unquoted)
-    # Decimal commas stay text.
     german = changed(FULL, amount=comma)
     semicolon = Habit(quotes="text", null="NA", sep=";")
     written, rows = named_rows(german)
@@ -88,25 +87,18 @@ def r_packages():
     yield case("R", "readr_write_excel_csv", "\ufeff" + Habit(null="NA", **moments).write(FULL), utc(FULL))
     yield case("R", "readr_write_csv_na_empty", Habit(**moments).write(), utc(ROWS))
     # Unquoted among unquoted texts, NA may be Namibia: it stays text in columns of text.
-    na = changed(table_with_na(), seen=lambda v: v)
-    yield case("R", "readr_na_in_text", Habit(null="NA", **moments).write(ROWS), utc(na))
-
-
-def table_with_na():
-    return [tuple("NA" if v is None and i == 5 else v for i, v in enumerate(row)) for row in ROWS]
+    yield case("R", "readr_na_in_text", Habit(null="NA", **moments).write(ROWS), utc(nulls_as("NA", ROWS)))
 
 
 def stata_sas_spss():
-    day, moment = form("%d%b%Y"), form("%d%b%Y %H:%M:%S")
-    # Stata's and SAS's days are text.
-    stata = changed(ROWS, day=lambda v: Bare(day(v).lower()), seen=lambda v: Bare(moment(v).lower()))
+    stata = changed(ROWS, day=form("%d%b%Y", str.lower), seen=form("%d%b%Y %H:%M:%S", str.lower))
     yield case("Stata", "stata_export_delimited", Habit().write(stata), stata)
     yield case("Stata", "stata_export_delimited_quote", Habit(quotes="text").write(stata), stata)
     out = [tuple("" if v is None and i == 5 else v for i, v in enumerate(row)) for row in stata]
     yield case("Stata", "stata_outsheet", header_bare(Habit(quotes="text", sep="\t", null=".", end="\r\n"), out), out)
     yield case("Stata", "stata_export_delimited_nolabel_semicolon", Habit(sep=";").write(stata), stata)
 
-    sas = changed(ROWS, day=lambda v: Bare(day(v).upper()), seen=lambda v: Bare(form("%d%b%Y:%H:%M:%S")(v).upper()))
+    sas = changed(ROWS, day=form("%d%b%Y", str.upper), seen=form("%d%b%Y:%H:%M:%S", str.upper))
     dots = Habit(null=".", end="\r\n")
     blank = [tuple(" " if v is None and i == 5 else v for i, v in enumerate(row)) for row in sas]
     yield case("SAS", "sas_proc_export", dots.write(blank), blank)

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import decimal
+import functools
 import json
 import re
 import subprocess
@@ -11,8 +12,17 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from case import Bare
 
-RIGHT = "right"
+RIGHT = "right"  # what a person would make of the file
+# All is there, but a column is text that a person would read as numbers, days, booleans or nulls; or a column that has
+# neither name nor values stands beside it.
+UNTIDY = "untidy"
+REFUSED = "refused"  # with what to do in the message
+WRONG = "wrong"  # anything else: records lost or merged, values changed, columns cut otherwise, no help
+
+
+MISSING = {"", "na", "n/a", "null", "none", "nan", "\\n", ".", "..", "-", "--", "?", "*", ":", "#n/a", "#null!", ".a"}
 
 
 @dataclasses.dataclass
@@ -20,7 +30,6 @@ class Found:
     """What a reader made of a file, or why it refused."""
 
     names: list = dataclasses.field(default_factory=list)
-    types: list = dataclasses.field(default_factory=list)
     rows: list = dataclasses.field(default_factory=list)
     refused: str = ""
     quarantined: int = 0
@@ -57,30 +66,12 @@ def with_calve(calve, path, flags, folder):
     if tables:
         table = pa.concat_tables(tables)
         found.names = table.schema.names
-        found.types = [kind_of_arrow(field.type) for field in table.schema]
         found.rows = rows_of(table)
     return found
 
 
 def rows_of(table):
     return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
-
-
-def kind_of_arrow(kind):
-    """The arrow type in the words of kind_of()."""
-    for test, name in (
-        (pa.types.is_boolean, "bool"),
-        (pa.types.is_integer, "int"),
-        (pa.types.is_float64, "float"),
-        (pa.types.is_string, "str"),
-        (pa.types.is_date, "date"),
-        (pa.types.is_time, "time"),
-    ):
-        if test(kind):
-            return name
-    if pa.types.is_timestamp(kind):
-        return "moment in a zone" if kind.tz else "moment"
-    return str(kind)
 
 
 def kind_of(value):
@@ -95,13 +86,19 @@ def with_duckdb(path, flags):
     told = dict(zip(flags[::2], flags[1::2], strict=True))
     options = {"--encoding": "encoding", "--delimiter": "delim"}
     more = "".join(f", {options[flag]} = '{value}'" for flag, value in told.items() if flag in options)
-    with duckdb.connect(config={"threads": "1", "autoinstall_known_extensions": "false"}) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        try:
-            table = connection.execute(f"SELECT * FROM read_csv('{path}'{more})").to_arrow_table()
-            return Found(names=table.schema.names, rows=rows_of(table))
-        except duckdb.Error as error:
-            return Found(refused=str(error).splitlines()[0])
+    try:
+        table = an_engine().execute(f"SELECT * FROM read_csv('{path}'{more})").to_arrow_table()
+        return Found(names=table.schema.names, rows=rows_of(table))
+    except duckdb.Error as error:
+        return Found(refused=str(error).splitlines()[0])
+
+
+@functools.cache
+def an_engine():
+    """One connection a process."""
+    connection = duckdb.connect(config={"threads": "1", "autoinstall_known_extensions": "false"})
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
 
 
 def normalised(name):
@@ -139,31 +136,41 @@ def same_name(wanted, name, found, i):
 
 
 def same_value(truth, value):
-    """Equal and of one type; NaN is NaN, and -0.0 is not 0.0."""
-    return kind_of(truth) == kind_of(value) and (
-        repr(truth) == repr(value) if kind_of(truth) == "float" else truth == value
-    )
-
-
-def mild(truth, value):  # noqa: PLR0911
-    """Whether a value says the same in a type of DuckDB's choice, or in a form that calve does not read as a value."""
-    if truth is None or value is None:
-        return truth in (None, "") and value in (None, "")
-    if same_value(truth, value) or (str(truth).strip() == str(value)):
-        return True
+    """Equal, whatever the type of number, day or moment; NaN is NaN, and -0.0 is not 0.0."""
+    truth = getattr(truth, "means", truth)
     if isinstance(value, decimal.Decimal):
         value = float(value)
+    if kind_of(truth) == kind_of(value):
+        return repr(truth) == repr(value) if kind_of(truth) == "float" else truth == value
     if isinstance(truth, (int, float)) and isinstance(value, (int, float)):
-        return truth == value
-    if isinstance(truth, datetime.datetime) or (isinstance(truth, datetime.date) and isinstance(value, datetime.date)):
+        return not isinstance(value, bool) and not isinstance(truth, bool) and truth == value
+    if isinstance(truth, datetime.date) and isinstance(value, datetime.date):
         return naive(truth) == naive(value)
-    if isinstance(truth, str) and isinstance(value, bool):
-        return truth.lower() in (("n", "no", "f", "false", "0") if not value else ("y", "yes", "t", "true", "1"))
-    if isinstance(truth, str) and isinstance(value, datetime.date):
-        # The day that the text's numbers say, whatever their order; a two-digit year, a month's name and zeros apart.
-        digits = {int(n) % 100 for n in re.findall(r"\d+", truth)}
-        return {value.day, value.year % 100} <= digits
     return False
+
+
+def says(text, truth):  # noqa: PLR0911
+    """Whether a text says what the truth is, for a column that was left as text (or 20230105, as a number)."""
+    if isinstance(text, (int, float)) and isinstance(truth, Bare):
+        return str(text) == truth
+    if not isinstance(text, (str, type(None))):
+        return False
+    if truth is None:
+        return text is None or text.strip().lower() in MISSING
+    if text is None or isinstance(truth, str):
+        return text is not None and text.strip() == truth.strip()
+    if isinstance(truth, bool):
+        return (
+            text.lower() in ("true", "t", "yes", "y", "1") if truth else text.lower() in ("false", "f", "no", "n", "0")
+        )
+    if isinstance(truth, (int, float)):
+        try:
+            return same_value(float(truth), float(text))
+        except ValueError:
+            return False
+    # The numbers of a day or a moment, in their order.
+    numbers = [int(n) for n in re.findall(r"\d+", str(truth))]
+    return [int(n) for n in re.findall(r"\d+", text)][: len(numbers)] == numbers
 
 
 def naive(value):
@@ -173,30 +180,59 @@ def naive(value):
     return datetime.datetime(value.year, value.month, value.day) if isinstance(value, datetime.date) else value
 
 
-def judge(case, found, strict):  # noqa: PLR0911
-    """RIGHT, or what is wrong in one line. Strict (calve): names, types and values; else names and what values say."""
+def judge(case, found, strict):
+    """(RIGHT, UNTIDY, REFUSED or WRONG, why in one line). Strict (calve): names are exact, quarantine counts."""
     if found.refused:
-        return "refused: " + found.refused
+        helps = not strict or re.search(r"--[a-z]", found.refused)
+        return REFUSED if helps else WRONG, found.refused
+    left = without_nothing(case, found)
+    wrong = wrong_shape(case, found, strict)
+    if wrong:
+        return WRONG, wrong
+    for i, wanted in enumerate(wanted_names(case.columns)):
+        truth, got = [row[i] for row in case.rows], [row[i] for row in found.rows]
+        # calve's text columns hold "" where a quoted field is empty, DuckDB's null: both are fair.
+        differs = [(n, a, b) for n, (a, b) in enumerate(zip(truth, got, strict=True), 1) if not either(a, b)]
+        if not differs:
+            continue
+        if all(map(says, got, truth)):
+            left.append(f"{wanted} is text, for instance {differs[0][2]!r}")
+        else:
+            return WRONG, "changed: {} in row {} is {!r} for {!r}".format(wanted, differs[0][0], *differs[0][:0:-1])
+    return (UNTIDY, "; ".join(left)) if left else (RIGHT, "")
+
+
+def without_nothing(case, found):
+    """Takes columns that have neither name nor values out of what was found, where it has too many; says which."""
+    n = len(found.names) - len(case.columns)
+    empty = [
+        i
+        for i, name in enumerate(found.names)
+        if re.fullmatch(r"column_?\d+", name) and all(row[i] in (None, "") for row in found.rows)
+    ]
+    if n <= 0 or len(empty) < n:
+        return []
+    # From the ends inwards: delimiters behind each record, or at both of its ends.
+    out = set(sorted(empty, key=lambda i: min(i + 1, len(found.names) - 1 - i))[:n])
+    left = [f"{found.names[i]} has neither name nor values" for i in sorted(out)]
+    found.names = [name for i, name in enumerate(found.names) if i not in out]
+    found.rows = [tuple(v for i, v in enumerate(row) if i not in out) for row in found.rows]
+    return left
+
+
+def either(truth, value):
+    return same_value(truth, value) or (truth in (None, "") and value in (None, ""))
+
+
+def wrong_shape(case, found, strict):
+    """What is wrong with the columns or the number of rows."""
     if len(found.names) != len(case.columns):
         return f"{len(found.names)} columns for {len(case.columns)}: {found.names}"[:300]
     for i, (name, wanted) in enumerate(zip(case.columns, wanted_names(case.columns), strict=True)):
         got = found.names[i]
         if got != wanted if strict else not same_name(wanted, name, got, i):
             return f"names: {got!r} for {wanted!r}: {found.names}"[:300]
-    if len(found.rows) != len(case.rows):
-        lost = len(case.rows) - len(found.rows) - found.quarantined
-        quarantine = f", {found.quarantined} in quarantine ({found.reason.strip()})" if found.quarantined else ""
-        if lost > 0:
-            return f"lost: {lost} of {len(case.rows)} rows{quarantine}"
-        return f"{len(found.rows)} rows for {len(case.rows)}{quarantine}"
-    for i, wanted in enumerate(wanted_names(case.columns)):
-        kinds = {kind_of(row[i]) for row in case.rows if row[i] is not None}
-        if strict and kinds and found.types[i] not in kinds:
-            example = next(row[i] for row in found.rows if row[i] is not None) if found.rows else None
-            return f"types: {wanted} is {found.types[i]} for {kinds.pop()}, for instance {example!r}"
-    same = same_value if strict else mild
-    for n, (truth, row) in enumerate(zip(case.rows, found.rows, strict=True)):
-        for wanted, a, b in zip(wanted_names(case.columns), truth, row, strict=True):
-            if not same(a, b):
-                return f"changed: {wanted} in row {n + 1} is {b!r} for {a!r}"
-    return RIGHT
+    if len(found.rows) != len(case.rows) or found.quarantined > case.bad:
+        reason = f" ({found.reason.strip()})" if found.quarantined else ""
+        return f"{len(found.rows)} rows and {found.quarantined} in quarantine for {len(case.rows)}{reason}"
+    return ""
