@@ -22,8 +22,8 @@ from case import variants
 from judge import REFUSED, RIGHT, UNTIDY, WRONG, judge, with_calve, with_duckdb
 from known import KNOWN
 
-MODULES = ["from_statistics", "from_databases"]
-LEAST_RIGHT = 51.0  # percent of all cases; what was reached when this was last raised
+MODULES = ["from_statistics", "from_databases", "from_spreadsheets", "from_machines"]
+LEAST_RIGHT = 54.0  # percent of all cases; what was reached when this was last raised
 
 
 def all_cases():

@@ -22,7 +22,28 @@ REFUSED = "refused"  # with what to do in the message
 WRONG = "wrong"  # anything else: records lost or merged, values changed, columns cut otherwise, no help
 
 
-MISSING = {"", "na", "n/a", "null", "none", "nan", "\\n", ".", "..", "-", "--", "?", "*", ":", "#n/a", "#null!", ".a"}
+# How the cases' files say that a value is missing.
+MISSING = {
+    "",
+    "na",
+    "n/a",
+    "null",
+    "none",
+    "nan",
+    "unknown",
+    "err",
+    "m",
+    "\\n",
+    ".",
+    "..",
+    "-",
+    "--",
+    "---",
+    "?",
+    "*",
+    "***",
+}
+MISSING |= {":", "#n/a", "#null!", "#div/0!", "#ref!", "#value!", "#name?", ".a", "(blank)", "**"}
 
 
 @dataclasses.dataclass
@@ -85,6 +106,8 @@ def with_duckdb(path, flags):
     """The rows of DuckDB's automatic reading; it is told what the flags tell calve, where it has a word for that."""
     told = dict(zip(flags[::2], flags[1::2], strict=True))
     options = {"--encoding": "encoding", "--delimiter": "delim"}
+    # The nearest that it has without an extension.
+    told = {flag: {"windows-1252": "latin-1"}.get(said, said) for flag, said in told.items()}
     more = "".join(f", {options[flag]} = '{value}'" for flag, value in told.items() if flag in options)
     try:
         table = an_engine().execute(f"SELECT * FROM read_csv('{path}'{more})").to_arrow_table()
@@ -203,25 +226,31 @@ def judge(case, found, strict):
 
 
 def without_nothing(case, found):
-    """Takes columns that have neither name nor values out of what was found, where it has too many; says which."""
+    """Takes columns that have neither name nor values, and then rows without a value, out of what was found, where it has
+    too many; says which."""
     n = len(found.names) - len(case.columns)
     empty = [
         i
         for i, name in enumerate(found.names)
         if re.fullmatch(r"column_?\d+", name) and all(row[i] in (None, "") for row in found.rows)
     ]
-    if n <= 0 or len(empty) < n:
-        return []
-    # From the ends inwards: delimiters behind each record, or at both of its ends.
-    out = set(sorted(empty, key=lambda i: min(i + 1, len(found.names) - 1 - i))[:n])
-    left = [f"{found.names[i]} has neither name nor values" for i in sorted(out)]
-    found.names = [name for i, name in enumerate(found.names) if i not in out]
-    found.rows = [tuple(v for i, v in enumerate(row) if i not in out) for row in found.rows]
+    left = []
+    if 0 < n <= len(empty):
+        # From the ends inwards: delimiters behind each record, or at both of its ends.
+        out = set(sorted(empty, key=lambda i: min(i + 1, len(found.names) - 1 - i))[:n])
+        left = [f"{found.names[i]} has neither name nor values" for i in sorted(out)]
+        found.names = [name for i, name in enumerate(found.names) if i not in out]
+        found.rows = [tuple(v for i, v in enumerate(row) if i not in out) for row in found.rows]
+    full = [row for row in found.rows if any(value not in (None, "") for value in row)]
+    if len(full) == len(case.rows) < len(found.rows):
+        left.append(f"{len(found.rows) - len(full)} rows have no value")
+        found.rows = full
     return left
 
 
 def either(truth, value):
-    return same_value(truth, value) or (truth in (None, "") and value in (None, ""))
+    """Equal; null, the empty text and NaN are one where the truth is that nothing is there."""
+    return same_value(truth, value) or (truth in (None, "") and (value in (None, "") or value != value))
 
 
 def wrong_shape(case, found, strict):
