@@ -2,7 +2,7 @@
 
 import datetime
 
-from case import COLUMNS, ROWS, SIZES, Bare, Habit, case, changed, form, only, table, typed, utc
+from case import COLUMNS, ROWS, SIZES, Bare, Habit, case, changed, form, only, typed, utc
 
 HOUR = datetime.timedelta(hours=1)
 START = datetime.datetime(2024, 3, 1, 6, 0, 0)
@@ -22,7 +22,7 @@ def python():
         numbered = [(i, *row) for i, row in enumerate(rows)]
         flags = [(*row, row[0] % 2 == 0) for row in rows]
         floats = changed(rows, pieces=float)
-        pandas = Habit(real=lambda v: repr(v))
+        pandas = Habit(real=repr)
         yield case("pandas", "pandas_index" + size, pandas.write(numbered, ["", *COLUMNS]), numbered, ["", *COLUMNS])
         yield case("pandas", "pandas" + size, pandas.write(floats), floats)
         text = Habit(truths=("False", "True")).write(flags, [*COLUMNS, "ok"])
@@ -54,7 +54,7 @@ def python():
     yield case("pandas", "numpy_savetxt", exact.write(floats, None), floats, None)
     head = "# id amount\n" + exact.write(floats, None)
     yield case("pandas", "numpy_savetxt_header", head, floats, ["id", "amount"])
-    lists = [(i, f"['a{i}', 'b']", "{'k': %d}" % i) for i in range(1, 40)]
+    lists = [(i, f"['a{i}', 'b']", f"{{'k': {i}}}") for i in range(1, 40)]
     yield case("pandas", "pandas_lists", Habit().write(lists, ["id", "tags", "more"]), lists, ["id", "tags", "more"])
     few = typed("iss", "1 | Y | x \n 2 | N | z \n 3 | Y | x")
     few = [(a, Bare(b, b == "Y"), c) for a, b, c in few]

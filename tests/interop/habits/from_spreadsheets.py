@@ -24,7 +24,7 @@ LANGUAGES = {
 WORDS = {
     "windows-1252": ["Müller, Jürgen", "Zoë", "García", "Øverland", 'Café "Étoile"', "Señor Muñoz", "Weiß & Söhne"],
     "windows-1250": ["Łukasz Wąs", "Nowak, Żaneta", "Šimek", 'Kino "Śląsk"', "Dvořák", "Kovács", "Wójcik"],
-    "windows-1251": ["Иван Петров", "Сидорова, Анна", 'ООО "Луч"', "Козлов", "Лев", "Юлия Белова", "Павлов"],
+    "windows-1251": ["Иван Петров", "Сидорова, Анна", 'ООО "Луч"', "Козлов", "Лев", "Юлия Белова", "Павлов"],  # noqa: RUF001
 }
 
 

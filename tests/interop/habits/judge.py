@@ -5,6 +5,7 @@ import datetime
 import decimal
 import functools
 import json
+import math
 import re
 import subprocess
 from pathlib import Path
@@ -248,9 +249,13 @@ def without_nothing(case, found):
     return left
 
 
+def is_nan(value):
+    return isinstance(value, float) and math.isnan(value)
+
+
 def either(truth, value):
     """Equal; null, the empty text and NaN are one where the truth is that nothing is there."""
-    return same_value(truth, value) or (truth in (None, "") and (value in (None, "") or value != value))
+    return same_value(truth, value) or (truth in (None, "") and (value in (None, "") or is_nan(value)))
 
 
 def wrong_shape(case, found, strict):
