@@ -20,7 +20,8 @@ void AddColumn(duckdb_bind_info info, const std::string& name, const LogicalType
 
 }  // namespace
 
-Status ChunkSource::Register(duckdb_connection connection) {
+Status ChunkSource::Register(duckdb_connection connection, FloatWatch& floats) {
+  floats_ = &floats;
   const TableFunction function(duckdb_create_table_function());
   duckdb_table_function_set_name(function.get(), kFunction);
   duckdb_table_function_set_extra_info(function.get(), this, nullptr);
@@ -95,6 +96,11 @@ Result<size_t> ChunkSource::Fill(duckdb_data_chunk output) {
   }
   CALVE_ASSIGN_OR_RETURN(const size_t count,
                          reader_->Fill(sinks, capacity, metadata_columns_ ? offsets_.data() : nullptr));
+  for (size_t c = 0; c < columns_.size(); ++c) {
+    if (columns_[c].type.kind == csv::TypeKind::kDouble)
+      floats_->Look(static_cast<const double*>(sinks[c].data), count);
+    if (columns_[c].type.kind == csv::TypeKind::kFloat) floats_->Look(static_cast<const float*>(sinks[c].data), count);
+  }
   for (size_t c = 0; c < columns_.size() && count > 0; ++c) {
     // A vector without a mask is all valid, which DuckDB is faster on.
     const uint64_t* mask = sinks[c].validity;

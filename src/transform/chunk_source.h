@@ -13,6 +13,7 @@
 #include "csv/reader.h"
 #include "load/processor.h"
 #include "transform/duckdb_handle.h"
+#include "transform/float_watch.h"
 
 namespace calve::transform {
 
@@ -25,8 +26,9 @@ struct TypedColumn {
 /// What the next scan of `chunk` reads. One connection, one scan at a time; not thread-safe.
 class ChunkSource {
  public:
-  /// Registers the table function on the connection; `this` must outlive it.
-  Status Register(duckdb_connection connection);
+  /// Registers the table function on the connection; `this` and `floats` must outlive it. What is read from text goes
+  /// by `floats`.
+  Status Register(duckdb_connection connection, FloatWatch& floats);
 
   /// Sets the columns of `chunk`, and what it reads: nothing, if `reader` is null (then it is an empty relation).
   void Reset(std::vector<csv::Column> columns, bool metadata_columns, csv::ChunkReader* reader);
@@ -57,6 +59,7 @@ class ChunkSource {
   std::vector<csv::Column> columns_;
   std::vector<TypedColumn> typed_columns_;  ///< Behind columns_, one of which is empty.
   bool metadata_columns_ = false;
+  FloatWatch* floats_ = nullptr;
   csv::ChunkReader* reader_ = nullptr;
   std::string file_;
   int64_t loaded_at_us_ = 0;

@@ -50,7 +50,7 @@ Result<std::string> CopyStatement(Session& session, const load::Plan& plan, cons
   for (size_t i = 0; i < names.size(); ++i) {
     const Field& field = plan.target.columns[i];
     const std::string value = fmt::format("CAST({} AS {})", SqlName(names[i]), SqlType(field.type));
-    terms.push_back(fmt::format("{} AS {}", value, SqlName(field.name)));
+    terms.push_back(fmt::format("{} AS {}", session.floats().Watched(value, field.type), SqlName(field.name)));
     ids.push_back(FieldIds(field));
     term_by_id[field.id] = value;
   }
@@ -74,7 +74,8 @@ Result<std::string> CopyStatement(Session& session, const load::Plan& plan, cons
       "COPY (SELECT {} FROM {}) TO {} (FORMAT parquet, PARQUET_VERSION V{}, COMPRESSION {}{}, ROW_GROUP_SIZE {}, "
       "DICTIONARY_SIZE_LIMIT {}, FIELD_IDS {{{}}}, RETURN_STATS{})",
       fmt::join(terms, ", "), Session::kResultView, SqlString(path), write.parquet_version, write.codec, level,
-      write.row_group_rows, write.dictionary_size_limit, fmt::join(ids, ", "), partition_by);
+      write.row_group_rows, session.floats().dictionaries() ? write.dictionary_size_limit : 0, fmt::join(ids, ", "),
+      partition_by);
 }
 
 /// A leaf column's place in the statistics: "a"."b" for a struct's member. Leaves below lists and maps have no bounds
@@ -278,6 +279,9 @@ Result<std::vector<WrittenFile>> WriteParquet(Session& session, const load::Plan
   const std::string path = partitioned ? directory : directory + "/data.parquet";
   CALVE_ASSIGN_OR_RETURN(const std::string copy, CopyStatement(session, plan, path));
   CALVE_ASSIGN_OR_RETURN(const std::vector<StatsRow> rows, RunCopy(session, copy));
+  if (session.floats().must_write_plainly()) {
+    return Err(ErrorKind::kConflict, "a dictionary may have changed a zero's sign or a NaN: to be written without one");
+  }
   std::vector<WrittenFile> files;
   for (const StatsRow& row : rows) {
     if (row.count == 0) {  // An empty result still makes a file; the table need not have it.

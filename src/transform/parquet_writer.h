@@ -21,7 +21,8 @@ struct WrittenFile {
 
 /// Precondition: session.Prepare(plan.sql) and session.chunk().Reset for the scan, or session.PrepareOver. Writes into
 /// `directory` (inside the private folder; it exists and is empty). No file at all when the SQL yields no row. kBadData
-/// when a value cannot be cast, or a required column is null.
+/// when a value cannot be cast, or a required column is null. kConflict when session.floats().must_write_plainly():
+/// then the chunk is to be run again.
 Result<std::vector<WrittenFile>> WriteParquet(Session& session, const load::Plan& plan, const std::string& directory);
 
 }  // namespace calve::transform

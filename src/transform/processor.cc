@@ -70,9 +70,18 @@ DuckDbProcessor::~DuckDbProcessor() {
 
 Result<load::ChunkResult> DuckDbProcessor::Process(const load::ChunkTask& task) {
   const std::string directory = options_.scratch_dir + "/" + task.attempt_id;
-  CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory));
-  Result<load::ChunkResult> result =
-      task.plan.format == load::SourceFormat::kParquet ? RunParquet(task, directory) : Run(task, directory);
+  const auto run = [&](bool dictionaries) -> Result<load::ChunkResult> {
+    CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory));
+    const bool parquet = task.plan.format == load::SourceFormat::kParquet;
+    session_->floats().Reset(dictionaries, parquet || !task.plan.row_preserving);
+    return parquet ? RunParquet(task, directory) : Run(task, directory);
+  };
+  Result<load::ChunkResult> result = run(task.plan.write.dictionary_size_limit > 0);
+  if (!result.has_value() && session_->floats().must_write_plainly()) {
+    std::error_code ignored;
+    fs::remove_all(directory, ignored);
+    result = run(false);
+  }
   session_->chunk().Reset({}, false, nullptr);
   session_->rows().Reset(0, 0, nullptr, nullptr);
   std::error_code ignored;

@@ -57,9 +57,10 @@ Result<std::unique_ptr<Session>> Session::Make(const SessionOptions& options) {
     return Err(ErrorKind::kInternal, "DuckDB does not connect");
   }
   duckdb_connection connection = session->connection_.get();
-  CALVE_RETURN_IF_ERROR(session->chunk_.Register(connection));
+  CALVE_RETURN_IF_ERROR(session->chunk_.Register(connection, session->floats_));
   CALVE_RETURN_IF_ERROR(session->partitions_.Register(connection));
   CALVE_RETURN_IF_ERROR(session->rows_.Register(connection));
+  CALVE_RETURN_IF_ERROR(session->floats_.Register(connection));
   std::vector<std::string> settings = {
       "SET TimeZone = 'UTC'",
       "SET preserve_insertion_order = true",

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "transform/chunk_source.h"
 #include "transform/duckdb_handle.h"
+#include "transform/float_watch.h"
 #include "transform/partition_interner.h"
 #include "transform/row_watch.h"
 
@@ -28,6 +29,7 @@ class Session {
   ChunkSource& chunk() { return chunk_; }
   PartitionInterner& partitions() { return partitions_; }
   RowWatch& rows() { return rows_; }
+  FloatWatch& floats() { return floats_; }
   const std::string& private_dir() const { return private_dir_; }
 
   /// Makes the relation `chunk` of the columns given to chunk().Reset, and the view kResultView of the user's SQL over
@@ -48,6 +50,7 @@ class Session {
   Session() = default;
 
   std::string private_dir_;
+  FloatWatch floats_;
   ChunkSource chunk_;  // Outlives the connection, whose functions point to it.
   PartitionInterner partitions_;
   RowWatch rows_;

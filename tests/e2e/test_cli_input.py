@@ -318,6 +318,19 @@ def test_sql_that_does_not_take_rows_one_by_one(here):
     assert query(here, "SELECT count(*) n FROM db.u")[0]["n"] == 63
 
 
+def test_zeros_keep_their_signs(here):
+    """DuckDB's dictionaries take -0.0 and 0.0 for one value."""
+    texts = ["0", "-0.0", "0.5", "-0.0", "0.0", "-0"] * 50
+    (here / "zeros.csv").write_text("a,b\n" + "".join(f"{i},{text}\n" for i, text in enumerate(texts)))
+    for flags in (("--column", "b=DOUBLE"), ("--column", "b=FLOAT"), ("--sql", "SELECT a, -(-b) AS b FROM chunk")):
+        table = f"db.t{abs(hash(flags))}"
+        done = calve("run", "zeros.csv", "--table", table, *flags, "--format", "json", cwd=here)
+        assert done.code == 0, done
+        assert done.json()["loads"][0]["quarantined"] == 0
+        found = query(here, f"SELECT a, signbit(b) s FROM {table} ORDER BY a")
+        assert [row["s"] for row in found] == [text.startswith("-") for text in texts], flags
+
+
 def test_changed_settings_of_a_loaded_source_are_told(here):
     (here / "amounts.csv").write_text("id,amount\n1,10\n2,20\n3,30\n")
     assert calve("run", "amounts.csv", "--table", "db.amounts", cwd=here).code == 0
