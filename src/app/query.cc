@@ -15,9 +15,6 @@
 namespace calve::app {
 namespace {
 
-using transform::SqlName;
-using transform::SqlString;
-
 /// A table as a view over its live files, columns by field id, so that renamed and added columns are what they should
 /// be.
 Result<std::string> ViewOf(Environment& environment, const iceberg::TableIdentifier& table,

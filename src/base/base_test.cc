@@ -4,13 +4,28 @@
 #include <set>
 
 #include "base/backoff.h"
+#include "base/edit_distance.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/rng.h"
+#include "base/sql_text.h"
 
 namespace calve {
 namespace {
+
+TEST(EditDistance, CountsSwapsAsOne) {
+  EXPECT_EQ(EditDistance("", ""), 0U);
+  EXPECT_EQ(EditDistance("abc", ""), 3U);
+  EXPECT_EQ(EditDistance("amount", "amuont"), 1U);
+  EXPECT_EQ(EditDistance("amount", "amounts"), 1U);
+  EXPECT_EQ(EditDistance("city", "town"), 4U);
+}
+
+TEST(SqlText, QuotesAreDoubled) {
+  EXPECT_EQ(SqlName("a\"b'"), "\"a\"\"b'\"");
+  EXPECT_EQ(SqlString("it's"), "'it''s'");
+}
 
 TEST(Backoff, StaysInTheIntervalAndSpreads) {
   SeededRng rng(7);

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "base/edit_distance.h"
 #include "csv/sniff_text.h"
 
 namespace calve::csv {
@@ -23,21 +24,6 @@ size_t BlankLength(std::string_view text, size_t at) {
     if (text.substr(at, blank.size()) == blank) return blank.size();
   }
   return 0;
-}
-
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
 }
 
 }  // namespace

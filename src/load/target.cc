@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/ascii.h"
+#include "base/sql_text.h"
 #include "csv/sniff_names.h"
 
 namespace calve::load {
@@ -20,12 +21,6 @@ std::string TableColumns(const iceberg::Schema& schema) {
   std::vector<std::string> names;
   for (const Field& field : schema.fields) names.push_back(field.name);
   return fmt::format("{}", fmt::join(names, ", "));
-}
-
-std::string Quoted(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) quoted.append(c == '"' ? 2U : 1U, c);
-  return quoted + '"';
 }
 
 /// Takes the ids (and names) of a nested table type over into what is written; the shapes are equal.
@@ -175,10 +170,10 @@ std::string DefaultSql(const std::vector<csv::Column>& columns, const iceberg::S
   bool renames = false;
   std::vector<std::string> terms;
   for (size_t c = 0; c < columns.size(); ++c) {
-    terms.push_back(Quoted(columns[c].name));
+    terms.push_back(SqlName(columns[c].name));
     // By its own name it would be another column of the table, or none.
     if (matched[c] == nullptr || matched[c] == index.Find(columns[c].name)) continue;
-    terms.back() += " AS " + Quoted(matched[c]->name);
+    terms.back() += " AS " + SqlName(matched[c]->name);
     renames = true;
   }
   if (!renames) return "SELECT * FROM chunk";

@@ -34,13 +34,6 @@ ErrorKind KindOf(duckdb_error_type type, std::string_view message) {
   }
 }
 
-std::string Doubled(std::string_view text, char quote) {
-  std::string out(1, quote);
-  for (const char c : text) out.append(c == quote ? 2U : 1U, c);
-  out += quote;
-  return out;
-}
-
 }  // namespace
 
 Result<QueryResult> Query(duckdb_connection connection, const std::string& sql) {
@@ -80,8 +73,5 @@ Result<std::vector<std::vector<std::optional<std::string>>>> QueryText(duckdb_co
 bool IsOutOfMemory(const Error& error) {
   return error.kind == ErrorKind::kUnavailable && error.message.starts_with("Out of Memory");
 }
-
-std::string SqlString(std::string_view text) { return Doubled(text, '\''); }
-std::string SqlName(std::string_view name) { return Doubled(name, '"'); }
 
 }  // namespace calve::transform

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/sql_text.h"
 
 namespace calve::transform {
 
@@ -77,10 +78,5 @@ Result<std::vector<std::vector<std::optional<std::string>>>> QueryText(duckdb_co
 
 /// Whether a query failed for want of memory, which is nobody's data's fault.
 bool IsOutOfMemory(const Error& error);
-
-/// 'text' with quotes doubled: a string literal.
-std::string SqlString(std::string_view text);
-/// "name" with quotes doubled: an identifier.
-std::string SqlName(std::string_view name);
 
 }  // namespace calve::transform
