@@ -63,6 +63,7 @@ class Sniffer {
     CALVE_ASSIGN_OR_RETURN(TableStart start, FindTableStart(parts_.parts.front(), dialect, parts_.columns, overrides_));
     KeepHeader(start);
     SettleBackslashN(start.data_at);
+    NoteSequences(start.data_at);
     Infer(start.data_at);
     SettleTrim(start.data_at);
     DropNamelessColumns(start);
@@ -271,6 +272,26 @@ class Sniffer {
     if (!seen) return;
     result_.dialect.null_strings.emplace_back(kBackslashN);
     result_.notes.emplace_back("unquoted \\N is null, in every column (--null decides)");
+  }
+
+  /// The sequences of PostgreSQL's and MySQL's text formats are not decoded, and that is said.
+  void NoteSequences(size_t data_at) {
+    if (result_.dialect.escape == '\\') return;
+    uint64_t fields = 0;
+    bool characters = false;
+    ForEachFitting(parts_, data_at, [&](const SniffRecords& part, const SniffRecord& record) {
+      for (const FieldRef& field : part.FieldsOf(record, parts_.columns)) {
+        if (field.quoted || RawText(part, field) == "\\N") continue;
+        const Backslashes found = BackslashesIn(RawText(part, field));
+        fields += found == Backslashes::kSequences;
+        characters = characters || found == Backslashes::kCharacters;
+      }
+    });
+    if (characters || fields == 0) return;
+    result_.notes.push_back(fmt::format(
+        "in {} sampled fields backslashes look like PostgreSQL's or MySQL's sequences (\\t, \\n, \\\\): they stay "
+        "as they are; --sql with replace() decodes them",
+        fields));
   }
 
   void Infer(size_t data_at) { states_ = InferFrom(parts_, result_.dialect, data_at); }

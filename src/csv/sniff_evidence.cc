@@ -98,4 +98,14 @@ void WeighCell(const std::string& cell, const Profile& profile, Evidence& out) {
   if (profile.words >= 3 * profile.count && Words(cell) <= 2) ++out.header;
 }
 
+Backslashes BackslashesIn(std::string_view field) {
+  Backslashes found = Backslashes::kNone;
+  for (size_t at = field.find('\\'); at != std::string_view::npos; at = field.find('\\', at + 2)) {
+    constexpr std::string_view kAfter = "tnr\\";
+    if (at + 1 == field.size() || kAfter.find(field[at + 1]) == std::string_view::npos) return Backslashes::kCharacters;
+    found = Backslashes::kSequences;
+  }
+  return found;
+}
+
 }  // namespace calve::csv

@@ -29,6 +29,14 @@ struct Profile {
   void Add(std::string_view value);
 };
 
+/// What backslashes in a field are.
+enum class Backslashes {
+  kNone,
+  kSequences,   ///< `\t`, `\n`, `\r`, and each other one doubled: as PostgreSQL and MySQL write texts.
+  kCharacters,  ///< One at least is neither.
+};
+Backslashes BackslashesIn(std::string_view field);
+
 /// For and against a record being a header.
 struct Evidence {
   int header = 0;

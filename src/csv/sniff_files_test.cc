@@ -229,6 +229,14 @@ TEST(Sniff, BackslashNIsNullBeforeItIsAnEscape) {
   EXPECT_THAT(Good("id,name\n1,\"\\N\"\n2,b\n").dialect.null_strings, ElementsAre(""));
 }
 
+TEST(Sniff, SequencesThatAreNotDecodedAreTold) {
+  const std::string rows = "1\tone\\ttwo\t2.5\n2\t\\N\t\\N\n3\tC:\\\\dir\t1.5\n";
+  EXPECT_THAT(Good(rows).notes, Contains(HasSubstr("replace()")));
+  EXPECT_THAT(Good("1\ta\t2.5\n2\t\\N\t\\N\n").notes, testing::Not(Contains(HasSubstr("replace()"))));
+  // Windows' paths are none.
+  EXPECT_THAT(Good("1\tC:\\temp\t2.5\n2\tC:\\dir\t3.5\n").notes, testing::Not(Contains(HasSubstr("replace()"))));
+}
+
 TEST(Sniff, ValuesThatDoNotFitATypeThatWasSaidAreCounted) {
   std::string text = "id,amount\n";
   for (int i = 0; i < 200; ++i) text += std::to_string(i) + (i % 4 == 0 ? ",\n" : ",1.50\n");
