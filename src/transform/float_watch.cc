@@ -68,9 +68,15 @@ template bool FloatWatch::AnyOdd(const double* values, size_t count);
 template <typename Float>
 void FloatWatch::Run(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   auto* self = static_cast<FloatWatch*>(duckdb_scalar_function_get_extra_info(info));
-  const auto* values = static_cast<const Float*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, 0)));
+  const duckdb_vector vector = duckdb_data_chunk_get_vector(input, 0);
+  const auto* values = static_cast<const Float*>(duckdb_vector_get_data(vector));
   const idx_t size = duckdb_data_chunk_get_size(input);
   std::memcpy(duckdb_vector_get_data(output), values, size * sizeof(Float));
+  // DuckDB gives a function of the C API its nulls, and takes what comes out as it is.
+  if (const uint64_t* validity = duckdb_vector_get_validity(vector); validity != nullptr) {
+    duckdb_vector_ensure_validity_writable(output);
+    std::memcpy(duckdb_vector_get_validity(output), validity, (size + 63) / 64 * sizeof(uint64_t));
+  }
   self->seen_ = self->seen_ || AnyOdd(values, size);
 }
 

@@ -329,6 +329,11 @@ def test_zeros_keep_their_signs(here):
         assert done.json()["loads"][0]["quarantined"] == 0
         found = query(here, f"SELECT a, signbit(b) s FROM {table} ORDER BY a")
         assert [row["s"] for row in found] == [text.startswith("-") for text in texts], flags
+    (here / "gaps.csv").write_text("a,b\n" + "".join(f"{i},{'' if i % 3 else i / 2}\n" for i in range(5000)))
+    for table, sql in (("db.gaps", "SELECT a, b FROM chunk"), ("db.floats", "SELECT a, CAST(b AS FLOAT) b FROM chunk")):
+        assert calve("run", "gaps.csv", "--table", table, "--sql", sql, cwd=here).code == 0
+        counted = query(here, f"SELECT count(b) n, count(*) FILTER (b = a / 2) same FROM {table}")
+        assert counted == [{"n": 1667, "same": 1667}], "nulls are passed on"
 
 
 def test_changed_settings_of_a_loaded_source_are_told(here):
