@@ -25,7 +25,7 @@ FOREIGN = {
     "nlohmann/": ("nlohmann_json::nlohmann_json", {"base"}),
     "openssl/": ("OpenSSL::Crypto", {"base", "aws", "store"}),
     "pugixml.hpp": ("pugixml::pugixml", {"aws"}),
-    "sqlite3.h": ("SQLite::SQLite3", {"catalog", "queue", "cli/cmd_version.cc"}),
+    "sqlite3.h": ("SQLite::SQLite3", {"sqlite", "cli/cmd_version.cc"}),
     "zlib.h": ("ZLIB::ZLIB", {"avro", "iceberg", "store", "transform"}),
     "zstd.h": ("PkgConfig::ZSTD", {"avro"}),
 }

@@ -11,6 +11,7 @@
 
 #include "base/ascii.h"
 #include "base/edit_distance.h"
+#include "base/whole_number.h"
 
 namespace calve::app {
 namespace {
@@ -97,9 +98,8 @@ int HexDigit(char c) {
 }  // namespace
 
 Result<int64_t> ParseInteger(std::string_view text, int64_t min, int64_t max) {
-  int64_t value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && stop == text.data() + text.size() && value >= min && value <= max) return value;
+  const auto value = WholeNumber<int64_t>(text);
+  if (value && *value >= min && *value <= max) return *value;
   if (max == std::numeric_limits<int64_t>::max()) return Bad(text, fmt::format("a number from {} up", min));
   return Bad(text, fmt::format("a number from {} to {}", min, max));
 }

@@ -10,11 +10,12 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <string_view>
 #include <utility>
+
+#include "base/whole_number.h"
 
 namespace calve::app {
 namespace {
@@ -37,22 +38,20 @@ Result<Address> ParseAddress(const std::string& listen) {
   const size_t colon = listen.rfind(':');
   if (colon == std::string::npos) return bad();
   std::string host = listen.substr(0, colon);
-  uint16_t port = 0;
-  const char* end = listen.data() + listen.size();
-  const auto parsed = std::from_chars(listen.data() + colon + 1, end, port);
-  if (parsed.ec != std::errc() || parsed.ptr != end) return bad();
+  const auto port = WholeNumber<uint16_t>(std::string_view(listen).substr(colon + 1));
+  if (!port) return bad();
   if (host == "localhost") host = "127.0.0.1";
   Address address;
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
     auto* v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
     v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(port);
+    v6->sin6_port = htons(*port);
     if (inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &v6->sin6_addr) != 1) return bad();
     address.length = sizeof(sockaddr_in6);
   } else {
     auto* v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
     v4->sin_family = AF_INET;
-    v4->sin_port = htons(port);
+    v4->sin_port = htons(*port);
     if (inet_pton(AF_INET, host.c_str(), &v4->sin_addr) != 1) return bad();
     address.length = sizeof(sockaddr_in);
   }

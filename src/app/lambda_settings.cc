@@ -1,8 +1,9 @@
 #include "app/lambda_settings.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
+
+#include "base/whole_number.h"
 
 namespace calve::app {
 namespace {
@@ -15,9 +16,8 @@ constexpr uint64_t kMaxCpus = 6;
 void ApplyLambdaDefaults(Settings& settings, const aws::Environment& environment) {
   if (settings.scratch.empty()) settings.scratch = "/tmp/calve";
   const std::string text = aws::EnvironmentValue(environment, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
-  uint64_t megabytes = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), megabytes);
-  if (parsed.ec != std::errc() || megabytes == 0) return;
+  const uint64_t megabytes = WholeNumber<uint64_t>(text).value_or(0);
+  if (megabytes == 0) return;
   // A share of a CPU more than whole ones still helps a second thread while the first one waits for S3.
   if (settings.threads == 0) {
     settings.threads =

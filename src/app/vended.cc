@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <functional>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "aws/credential_chain.h"
+#include "base/whole_number.h"
 #include "store/s3_store.h"
 #include "store/uri.h"
 
@@ -182,13 +182,12 @@ Result<std::optional<aws::Credentials>> ReadVendedKeys(const iceberg::StorageCre
                fmt::format("the catalog's credentials for {} lack {} or {}", vended.prefix, kKeyId, kSecret));
   }
   if (const std::string text = ValueOf(vended, kExpires); !text.empty()) {
-    int64_t milliseconds = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
-    if (error != std::errc() || end != text.data() + text.size()) {
+    const auto milliseconds = WholeNumber<int64_t>(text);
+    if (!milliseconds) {
       return Err(ErrorKind::kCorrupt,
                  fmt::format("the catalog's credentials for {} have an unreadable {}", vended.prefix, kExpires));
     }
-    keys.expires = TimestampMicros(std::chrono::milliseconds(milliseconds));
+    keys.expires = TimestampMicros(std::chrono::milliseconds(*milliseconds));
   }
   return std::optional(std::move(keys));
 }

@@ -1,12 +1,12 @@
 #include "aws/service_error.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <iterator>
 
 #include "aws/xml.h"
 #include "base/json.h"
+#include "base/whole_number.h"
 #include "http/date.h"
 
 namespace calve::aws {
@@ -176,10 +176,9 @@ std::string Tidy(std::string text) {
 
 std::optional<std::chrono::milliseconds> RetryAfter(const http::Response& response) {
   const auto number = [](std::string_view text) -> std::optional<int64_t> {
-    int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-    return std::min<int64_t>(value, kMaxRetryAfter.count());
+    const auto value = WholeNumber<int64_t>(text);
+    if (!value || *value < 0) return std::nullopt;
+    return std::min<int64_t>(*value, kMaxRetryAfter.count());
   };
   if (const std::string* ms = http::FindHeader(response.headers, "x-amz-retry-after")) {
     if (const auto value = number(*ms)) return std::chrono::milliseconds(*value);

@@ -46,6 +46,12 @@ TEST(Hash, Sha256OfTheEmptyStringAndAbc) {
   EXPECT_EQ(Hex(Sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(HashTest, HexGoesBothWays) {
+  EXPECT_EQ(FromHex("00ff7F"), std::string("\x00\xff\x7f", 3));
+  EXPECT_EQ(FromHex(""), "");
+  for (const std::string_view bad : {"0", "0g", "abc", " 1", "+1"}) EXPECT_EQ(FromHex(bad), std::nullopt) << bad;
+}
+
 TEST(Rng, UuidHasVersionAndVariant) {
   SeededRng rng(1);
   for (int i = 0; i < 100; ++i) {

@@ -33,12 +33,12 @@ std::string_view UnitName(MetricUnit unit) {
   return "None";
 }
 
-bool Printable(std::string_view text) {
+bool PlainPrintable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 bool GoodName(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxNameBytes && name.front() != ':' && Printable(name) &&
+  return !name.empty() && name.size() <= kMaxNameBytes && name.front() != ':' && PlainPrintable(name) &&
          name.find_first_not_of(' ') != std::string_view::npos;
 }
 
@@ -61,7 +61,7 @@ void EmfLine::Add(std::string_view name, Json value, std::string_view what) {
 }
 
 EmfLine& EmfLine::Dimension(std::string_view name, std::string_view value) {
-  if (value.empty() || value.size() > kMaxValueBytes || !Printable(value) ||
+  if (value.empty() || value.size() > kMaxValueBytes || !PlainPrintable(value) ||
       value.find_first_not_of(' ') == std::string_view::npos) {
     Refuse("the value of dimension '" + std::string(name) + "'");
   }

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "base/whole_number.h"
 
 namespace calve::catalog {
 namespace {
@@ -224,10 +225,7 @@ Result<int64_t> PostgresDb::Execute(std::string_view sql, SqlBind bind) {
     return Err(ErrorKind::kUnavailable, fmt::format("catalog {}: the connection is broken", name()));
   Outcome outcome = Send(sql, bind);
   if (!outcome) return std::unexpected(std::move(outcome).error().error);
-  const std::string_view changed = PQcmdTuples(outcome->get());
-  int64_t count = 0;
-  std::from_chars(changed.data(), changed.data() + changed.size(), count);
-  return count;
+  return WholeNumber<int64_t>(PQcmdTuples(outcome->get())).value_or(0);  // Empty where the statement changes no rows.
 }
 
 Status PostgresDb::BeginWrite() {

@@ -1,7 +1,6 @@
 #include "catalog/sql_catalog.h"
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -9,6 +8,7 @@
 
 #include "contract/temp_dir.h"
 #include "fakes/faulty_store.h"
+#include "sqlite/connection.h"
 #include "store/memory_store.h"
 
 namespace calve::catalog {
@@ -22,29 +22,23 @@ using iceberg::TableIdentifier;
 /// Another program's connection to the same file.
 class RawDb {
  public:
-  explicit RawDb(const std::string& path) { sqlite3_open(path.c_str(), &db_); }
-  RawDb(const RawDb&) = delete;
-  RawDb& operator=(const RawDb&) = delete;
-  ~RawDb() { sqlite3_close(db_); }
+  explicit RawDb(const std::string& path)
+      : db_(sqlite::Connection::Open(path, {.noun = "database", .is_no = "is no database"},
+                                     sqlite::Connection::Mode::kCreate, std::chrono::milliseconds(0))
+                .value()) {}
   void Run(const std::string& sql) {
-    char* message = nullptr;
-    if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, &message) != SQLITE_OK) {
-      ADD_FAILURE() << sql << ": " << message;
-      sqlite3_free(message);
-    }
+    const auto status = db_->Exec(sql);
+    EXPECT_TRUE(status) << sql << ": " << status.error().message;
   }
   std::string One(const std::string& sql) {
-    std::string value = "(no row)";
-    const auto take = [](void* to, int, char** columns, char**) {
-      *static_cast<std::string*>(to) = columns[0] == nullptr ? "(null)" : columns[0];
-      return 0;
-    };
-    EXPECT_EQ(sqlite3_exec(db_, sql.c_str(), take, &value, nullptr), SQLITE_OK) << sql;
-    return value;
+    auto statement = db_->Prepare(sql);
+    EXPECT_TRUE(statement) << sql << ": " << statement.error().message;
+    if (!statement) return "(failed)";
+    return statement->Step().value() ? statement->TextOrNull(0).value_or("(null)") : "(no row)";
   }
 
  private:
-  sqlite3* db_ = nullptr;
+  std::unique_ptr<sqlite::Connection> db_;
 };
 
 class SqlCatalogTest : public testing::Test {

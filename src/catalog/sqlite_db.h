@@ -1,14 +1,13 @@
 // SQLite behind SqlDb. Private to this module.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "catalog/sql_db.h"
+#include "sqlite/connection.h"
 
 namespace calve::catalog {
 
@@ -28,12 +27,9 @@ class SqliteDb final : public SqlDb {
   Result<std::string> ForeignTable() override;
 
  private:
-  struct Close {
-    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
-  };
   explicit SqliteDb(std::string path) : SqlDb(std::move(path)) {}
 
-  std::unique_ptr<sqlite3, Close> db_;
+  std::unique_ptr<sqlite::Connection> db_;
 };
 
 }  // namespace calve::catalog

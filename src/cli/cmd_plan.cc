@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "app/run.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/plan_summary.h"
 #include "cli/signals.h"

@@ -3,6 +3,7 @@
 
 #include "app/status.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/run_reporter.h"
 #include "cli/run_summary.h"

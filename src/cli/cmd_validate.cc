@@ -3,6 +3,7 @@
 
 #include "app/validate.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/table.h"
 #include "cli/text.h"

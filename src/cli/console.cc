@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "base/utf8.h"
 #include "cli/text.h"
 
 namespace calve::cli {

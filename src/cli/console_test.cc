@@ -52,7 +52,7 @@ TEST(ConsoleTest, LinesOfAnErrorStayAlignedAndHarmless) {
   console.Error("the SQL is wrong: near \"FORM\"\n\nLINE 1: SELECT 1 FORM\x1b[2J\n                 ^");
   EXPECT_EQ(stream.Text(),
             "calve: the SQL is wrong: near \"FORM\"\n"
-            "       LINE 1: SELECT 1 FORM\\x1B[2J\n"
+            "       LINE 1: SELECT 1 FORM\\x1b[2J\n"
             "                        ^\n");
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/utf8.h"
 #include "cli/cost.h"
 #include "cli/table.h"
 #include "cli/text.h"

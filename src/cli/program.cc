@@ -4,6 +4,7 @@
 
 #include "app/run.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/hints.h"

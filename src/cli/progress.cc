@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/utf8.h"
 #include "cli/text.h"
 
 namespace calve::cli {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "cli/text.h"
 
 namespace calve::cli {

@@ -72,7 +72,7 @@ TEST(RunSummaryTest, TextOfSeveralEndsWithTheSum) {
 }
 
 TEST(RunSummaryTest, BadRecordsAreHarmlessText) {
-  EXPECT_EQ(DescribeBadRecord({7, "", "bad\x1b[2J"}), "byte 7: bad\\x1B[2J");
+  EXPECT_EQ(DescribeBadRecord({7, "", "bad\x1b[2J"}), "byte 7: bad\\x1b[2J");
 }
 
 }  // namespace

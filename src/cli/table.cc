@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "cli/text.h"
 
 namespace calve::cli {

@@ -6,30 +6,10 @@
 #include <cmath>
 #include <ctime>
 
+#include "base/utf8.h"
+
 namespace calve::cli {
 namespace {
-
-/// A code point and the bytes it takes; length 0 when `text` does not start with a UTF-8 character (RFC 3629).
-struct CodePoint {
-  uint32_t value = 0;
-  size_t length = 0;
-};
-
-CodePoint Decode(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t first = byte(0);
-  if (first < 0x80) return {first, 1};
-  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return {};
-  uint32_t value = first & (0xFFU >> (length + 1));
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80) return {};
-    value = (value << 6U) | (byte(i) & 0x3FU);
-  }
-  static constexpr std::array<uint32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
-  if (value < kSmallest[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
-  return {value, length};
-}
 
 struct Range {
   uint32_t first;
@@ -107,39 +87,12 @@ std::string UtcTime(int64_t epoch_ms) {
                      utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
-std::string Printable(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const CodePoint at = Decode(text);
-    if (at.length == 0) {
-      out += fmt::format("\\x{:02X}", static_cast<uint8_t>(text[0]));
-      text.remove_prefix(1);
-      continue;
-    }
-    if (at.value == '\n') {
-      out += "\\n";
-    } else if (at.value == '\r') {
-      out += "\\r";
-    } else if (at.value == '\t') {
-      out += "\\t";
-    } else if (at.value < 0x20 || at.value == 0x7F) {
-      out += fmt::format("\\x{:02X}", at.value);
-    } else if (at.value >= 0x80 && at.value < 0xA0) {
-      out += fmt::format("\\u{:04X}", at.value);
-    } else {
-      out += text.substr(0, at.length);
-    }
-    text.remove_prefix(at.length);
-  }
-  return out;
-}
-
 size_t DisplayWidth(std::string_view text) {
   size_t width = 0;
   while (!text.empty()) {
-    const CodePoint at = Decode(text);
-    width += at.length == 0 ? 1 : Columns(at.value);
-    text.remove_prefix(at.length == 0 ? 1 : at.length);
+    const size_t length = Utf8Length(text, 0);
+    width += length == 0 ? 1 : Columns(CodePointOf(text.substr(0, length)));
+    text.remove_prefix(length == 0 ? 1 : length);
   }
   return width;
 }
@@ -150,13 +103,12 @@ std::string Clip(std::string_view text, size_t width) {
   std::string out;
   size_t used = 0;
   while (!text.empty()) {
-    const CodePoint at = Decode(text);
-    const size_t length = at.length == 0 ? 1 : at.length;
-    const size_t columns = at.length == 0 ? 1 : Columns(at.value);
+    const size_t length = Utf8Length(text, 0);
+    const size_t columns = length == 0 ? 1 : Columns(CodePointOf(text.substr(0, length)));
     if (used + columns > width - 1) break;
     used += columns;
-    out += text.substr(0, length);
-    text.remove_prefix(length);
+    out += text.substr(0, length == 0 ? 1 : length);
+    text.remove_prefix(length == 0 ? 1 : length);
   }
   return out + "~";
 }

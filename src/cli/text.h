@@ -22,9 +22,6 @@ std::string Plural(uint64_t count, std::string_view noun);
 /// Milliseconds since the epoch as "2026-09-01 12:00:00Z"; "-" for 0.
 std::string UtcTime(int64_t epoch_ms);
 
-/// `text` made safe for one line of a terminal: control characters become escapes, bytes that are no UTF-8 become \xHH.
-std::string Printable(std::string_view text);
-
 /// Columns that `text` (UTF-8) takes on a terminal: wide East Asian characters two, combining ones none.
 size_t DisplayWidth(std::string_view text);
 

@@ -39,16 +39,6 @@ TEST(TextTest, Times) {
   EXPECT_EQ(UtcTime(1'420'070'400'000), "2015-01-01 00:00:00Z");
 }
 
-TEST(TextTest, PrintableIsOneSafeLine) {
-  EXPECT_EQ(Printable("plain é 漢"), "plain é 漢");
-  EXPECT_EQ(Printable("a\nb\tc\rd"), "a\\nb\\tc\\rd");
-  EXPECT_EQ(Printable("\x1b[31m"), "\\x1B[31m");
-  EXPECT_EQ(Printable("\xff\xc3"), "\\xFF\\xC3");
-  EXPECT_EQ(Printable("\xc0\x80"), "\\xC0\\x80");
-  EXPECT_EQ(Printable("\xc2\x9b"), "\\u009B");
-  EXPECT_EQ(Printable(std::string_view("\0", 1)), "\\x00");
-}
-
 TEST(TextTest, WidthAndClip) {
   EXPECT_EQ(DisplayWidth("abc"), 3U);
   EXPECT_EQ(DisplayWidth("é"), 1U);

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/utf8.h"
 #include "csv/sniff_charset.h"
-#include "csv/utf8.h"
 
 namespace calve::csv {
 namespace {

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/utf8.h"
 #include "csv/decode.h"
 #include "csv/decode_number.h"
 #include "csv/decode_simple.h"
 #include "csv/decode_temporal.h"
 #include "csv/int128.h"
-#include "csv/utf8.h"
 
 namespace calve::csv {
 

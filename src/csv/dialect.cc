@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <utility>
 
+#include "base/hash.h"
+#include "base/utf8.h"
+#include "base/whole_number.h"
 #include "csv/charset.h"
-#include "csv/utf8.h"
 
 namespace calve::csv {
 namespace {
@@ -90,15 +91,9 @@ Json TextToJson(std::string_view text) {
 Result<std::string> TextFromJson(const Json& json, std::string_view key) {
   if (json.is_string()) return json.get<std::string>();
   CALVE_ASSIGN_OR_RETURN(const std::string hex, JsonGet<std::string>(json, "hex"));
-  std::string text;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    unsigned value = 0;
-    const char* end = hex.data() + i + 2;
-    if (std::from_chars(hex.data() + i, end, value, 16).ptr != end) break;
-    text += static_cast<char>(value);
-  }
-  if (hex.size() != 2 * text.size()) return Err(ErrorKind::kCorrupt, fmt::format("field '{}' is not hexadecimal", key));
-  return text;
+  auto text = FromHex(hex);
+  if (!text) return Err(ErrorKind::kCorrupt, fmt::format("field '{}' is not hexadecimal", key));
+  return *std::move(text);
 }
 
 Result<std::string> TextField(const Json& json, std::string_view key) {
@@ -163,9 +158,9 @@ bool ParsePrecisionScale(std::string_view args, ColumnType* type) {
   const auto number = [](std::string_view text, uint8_t* out) {
     while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
     while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    const char* end = text.data() + text.size();
-    const auto [ptr, ec] = std::from_chars(text.data(), end, *out);
-    return ec == std::errc() && ptr == end;
+    const auto value = WholeNumber<uint8_t>(text);
+    *out = value.value_or(0);
+    return value.has_value();
   };
   const size_t comma = args.find(',');
   type->scale = 0;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/utf8.h"
 #include "csv/charset.h"
 #include "csv/column_decoder.h"
 #include "csv/decode_number.h"
@@ -14,7 +15,6 @@
 #include "csv/record_parser.h"
 #include "csv/source_buffer.h"
 #include "csv/tokenizer.h"
-#include "csv/utf8.h"
 
 namespace calve::csv {
 namespace {

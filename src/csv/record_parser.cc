@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "csv/utf8.h"
+#include "base/utf8.h"
 
 namespace calve::csv {
 

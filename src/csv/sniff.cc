@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "csv/decode.h"
 #include "csv/infer.h"
 #include "csv/null_text.h"

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/utf8.h"
 #include "csv/charset.h"
-#include "csv/utf8.h"
 
 namespace calve::csv {
 namespace {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/utf8.h"
 #include "csv/sniff_choices.h"
 #include "csv/sniff_records.h"
 #include "csv/sniff_score.h"
@@ -338,25 +339,6 @@ class Chooser {
 };
 
 }  // namespace
-
-std::string Printable(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (byte < 0x20 || byte == 0x7F) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out.push_back(c);
-    }
-  }
-  return out;
-}
 
 size_t SafeStart(const SampledText& sampled, size_t sample, const Dialect& dialect) {
   if (sample == 0) return 0;

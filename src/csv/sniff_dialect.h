@@ -25,7 +25,4 @@ Result<DialectChoice> ChooseDialect(const SampledText& sampled, size_t head_from
 /// Where records may be read from in a sample: 0 for the head, behind the first line end for the others.
 size_t SafeStart(const SampledText& sampled, size_t sample, const Dialect& dialect);
 
-/// `text` as a message shows it: control characters as \t, \x01 ...
-std::string Printable(std::string_view text);
-
 }  // namespace calve::csv

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "csv/sniff_dialect.h"
 #include "csv/sniff_evidence.h"
 #include "csv/sniff_parts.h"

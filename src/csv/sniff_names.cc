@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/edit_distance.h"
+#include "base/utf8.h"
 #include "csv/sniff_text.h"
 
 namespace calve::csv {

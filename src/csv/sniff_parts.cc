@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "base/utf8.h"
 #include "csv/sniff_dialect.h"
-#include "csv/utf8.h"
 
 namespace calve::csv {
 namespace {

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "base/utf8.h"
 #include "csv/sniff_charset.h"
 
 namespace calve::csv {
@@ -98,25 +99,7 @@ std::optional<Encoding> Utf16ByNuls(std::string_view head) {
   return std::nullopt;
 }
 
-void AppendUtf8(uint32_t code, std::string& out) {
-  if (code < 0x80) {
-    out.push_back(static_cast<char>(code));
-  } else if (code < 0x800) {
-    out.push_back(static_cast<char>(0xC0U | (code >> 6U)));
-    out.push_back(static_cast<char>(0x80U | (code & 0x3FU)));
-  } else if (code < 0x10000) {
-    out.push_back(static_cast<char>(0xE0U | (code >> 12U)));
-    out.push_back(static_cast<char>(0x80U | ((code >> 6U) & 0x3FU)));
-    out.push_back(static_cast<char>(0x80U | (code & 0x3FU)));
-  } else {
-    out.push_back(static_cast<char>(0xF0U | (code >> 18U)));
-    out.push_back(static_cast<char>(0x80U | ((code >> 12U) & 0x3FU)));
-    out.push_back(static_cast<char>(0x80U | ((code >> 6U) & 0x3FU)));
-    out.push_back(static_cast<char>(0x80U | (code & 0x3FU)));
-  }
-}
-
-constexpr uint32_t kReplacement = 0xFFFD;
+constexpr char32_t kReplacement = 0xFFFD;
 
 std::string FromUtf16(std::string_view bytes, bool little) {
   std::string out;
@@ -129,37 +112,15 @@ std::string FromUtf16(std::string_view bytes, bool little) {
   for (size_t i = 0; i + 1 < bytes.size(); i += 2) {
     const uint32_t high = unit(i);
     if (high < 0xD800 || high > 0xDFFF) {
-      AppendUtf8(high, out);
+      AppendCodePoint(high, &out);
     } else if (high <= 0xDBFF && i + 3 < bytes.size() && unit(i + 2) >= 0xDC00 && unit(i + 2) <= 0xDFFF) {
-      AppendUtf8(0x10000 + ((high - 0xD800) << 10U) + (unit(i + 2) - 0xDC00), out);
+      AppendCodePoint(0x10000 + ((high - 0xD800) << 10U) + (unit(i + 2) - 0xDC00), &out);
       i += 2;
     } else {
-      AppendUtf8(kReplacement, out);
+      AppendCodePoint(kReplacement, &out);
     }
   }
   return out;
-}
-
-/// Length of the valid UTF-8 sequence at `at`, 0 when there is none (RFC 3629: no surrogates, no overlong forms).
-size_t SequenceLength(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto tail = [&](size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned lead = byte(at);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return tail(at + 1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if (!tail(at + 1) || !tail(at + 2)) return 0;
-    if (lead == 0xE0 && byte(at + 1) < 0xA0) return 0;
-    if (lead == 0xED && byte(at + 1) > 0x9F) return 0;
-    return 3;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if (!tail(at + 1) || !tail(at + 2) || !tail(at + 3)) return 0;
-    if (lead == 0xF0 && byte(at + 1) < 0x90) return 0;
-    if (lead == 0xF4 && byte(at + 1) > 0x8F) return 0;
-    return 4;
-  }
-  return 0;
 }
 
 struct LineCounts {
@@ -194,7 +155,7 @@ void CountLines(std::string_view text, bool whole, LineCounts& counts) {
         ++i;
         continue;
       }
-      const size_t length = SequenceLength(text, i);
+      const size_t length = Utf8Length(text, i);
       non_ascii = true;
       if (length == 0 && (!last || i + 4 <= end)) invalid = true;
       i += std::max<size_t>(length, 1);
@@ -338,22 +299,6 @@ uint64_t SourceBytes(const SampledText& sampled, std::string_view text) {
     bytes += byte >= 0xF0 ? 4 : 2;
   }
   return bytes;
-}
-
-std::string MendedUtf8(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (size_t i = 0; i < text.size();) {
-    const size_t length = SequenceLength(text, i);
-    if (length == 0) {
-      AppendUtf8(kReplacement, out);
-      ++i;
-    } else {
-      out.append(text.substr(i, length));
-      i += length;
-    }
-  }
-  return out;
 }
 
 }  // namespace calve::csv

@@ -37,7 +37,4 @@ Result<SampledText> DecodeSamples(std::span<const Sample> samples, const SniffOv
 /// How many bytes of the source the UTF-8 `text` is.
 uint64_t SourceBytes(const SampledText& sampled, std::string_view text);
 
-/// `text` with every byte that is not part of valid UTF-8 replaced by U+FFFD.
-std::string MendedUtf8(std::string_view text);
-
 }  // namespace calve::csv

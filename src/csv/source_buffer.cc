@@ -4,7 +4,7 @@
 #include <cstring>
 #include <utility>
 
-#include "csv/utf8.h"
+#include "base/utf8.h"
 
 namespace calve::csv {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <cstring>
 
+#include "base/utf8.h"
 #include "csv/tokenizer_loop.h"
-#include "csv/utf8.h"
 
 namespace calve::csv {
 namespace {

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <limits>
 #include <map>
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/whole_number.h"
 #include "iceberg/manifest_summary.h"
 #include "iceberg/manifest_writer.h"
 
@@ -18,13 +18,12 @@ namespace {
 
 Result<int64_t> PositiveProperty(const TableMetadata& table, std::string_view key, int64_t fallback) {
   const std::string text = table.Property(key, std::to_string(fallback));
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 1) {
+  const auto value = WholeNumber<int64_t>(text);
+  if (!value || *value < 1) {
     return Err(ErrorKind::kInvalidArgument,
                fmt::format("the table's property {} = '{}' is not a positive number", key, text));
   }
-  return value;
+  return *value;
 }
 
 /// One manifest of a group: an old one, or a new one with its entries at hand.

@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <optional>
 #include <set>
 #include <utility>
+
+#include "base/whole_number.h"
 
 namespace calve::iceberg {
 namespace {
@@ -14,11 +15,8 @@ std::optional<int64_t> Total(const Snapshot* parent, const std::string& key) {
   if (parent == nullptr) return 0;
   const auto it = parent->summary.find(key);
   if (it == parent->summary.end()) return std::nullopt;
-  int64_t value = 0;
-  const char* end = it->second.data() + it->second.size();
-  const auto [stop, error] = std::from_chars(it->second.data(), end, value);
-  if (error != std::errc() || stop != end || value < 0) return std::nullopt;
-  return value;
+  const auto value = WholeNumber<int64_t>(it->second);
+  return value && *value >= 0 ? value : std::nullopt;
 }
 
 /// A text that equal values share and others do not; NaN is one value, as it is in a path.

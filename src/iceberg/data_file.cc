@@ -17,17 +17,10 @@ std::string ToHex(std::string_view bytes) {
   return Hex(std::span(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()));
 }
 
-Result<std::string> FromHex(std::string_view text) {
-  std::string bytes;
-  for (size_t i = 0; i + 1 < text.size(); i += 2) {
-    uint8_t byte = 0;
-    const auto [end, error] = std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
-    if (error != std::errc() || end != text.data() + i + 2) break;
-    bytes.push_back(static_cast<char>(byte));
-  }
-  if (bytes.size() * 2 != text.size())
-    return Err(ErrorKind::kCorrupt, "'" + std::string(text) + "' is not hexadecimal text");
-  return bytes;
+Result<std::string> BytesFromHex(std::string_view text) {
+  auto bytes = FromHex(text);
+  if (!bytes) return Err(ErrorKind::kCorrupt, "'" + std::string(text) + "' is not hexadecimal text");
+  return *std::move(bytes);
 }
 
 template <typename T>
@@ -85,7 +78,7 @@ Result<Literal> LiteralFromJson(const Json& json) {
     CALVE_ASSIGN_OR_RETURN(const auto bits, ParseNumber<uint64_t>(text, 16));
     return Literal(std::bit_cast<double>(bits));
   }
-  CALVE_ASSIGN_OR_RETURN(std::string bytes, FromHex(text));
+  CALVE_ASSIGN_OR_RETURN(std::string bytes, BytesFromHex(text));
   if (tag == "bytes") return Literal(std::move(bytes));
   const auto unscaled = DecimalFromBytes(bytes);
   if (tag != "decimal" || !unscaled) return Err(ErrorKind::kCorrupt, "'" + tag + "' is no partition value");
@@ -152,7 +145,7 @@ Status CountsFromJson(const Json& json, std::string_view key, std::map<int, int6
 Status BoundsFromJson(const Json& json, std::string_view key, std::map<int, std::string>& bounds) {
   return MapFromJson(json, key, bounds, [](const Json& value) -> Result<std::string> {
     if (!value.is_string()) return Err(ErrorKind::kCorrupt, "a column's bound is no text");
-    return FromHex(value.get_ref<const std::string&>());
+    return BytesFromHex(value.get_ref<const std::string&>());
   });
 }
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
 #include "avro/container_reader.h"
+#include "base/whole_number.h"
 #include "iceberg/manifest_schema.h"
 #include "iceberg/manifest_value.h"
 
@@ -14,12 +14,9 @@ namespace {
 Result<std::optional<int>> HeaderInt(const std::map<std::string, std::string>& metadata, const std::string& key) {
   const auto it = metadata.find(key);
   if (it == metadata.end()) return std::optional<int>();
-  int value = 0;
-  const char* end = it->second.data() + it->second.size();
-  const auto [stop, error] = std::from_chars(it->second.data(), end, value);
-  if (error != std::errc() || stop != end)
-    return Err(ErrorKind::kCorrupt, "header field '" + key + "' is not a number");
-  return std::optional<int>(value);
+  const auto value = WholeNumber<int>(it->second);
+  if (!value) return Err(ErrorKind::kCorrupt, "header field '" + key + "' is not a number");
+  return value;
 }
 
 Result<std::optional<Json>> HeaderJson(const std::map<std::string, std::string>& metadata, const std::string& key) {

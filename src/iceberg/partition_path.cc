@@ -1,6 +1,7 @@
 // The human-readable path of a partition tuple, as the reference implementation spells it.
 #include <fmt/format.h>
 
+#include "base/base64.h"
 #include "iceberg/literal_time.h"
 #include "iceberg/partition.h"
 
@@ -24,18 +25,6 @@ std::string UrlEncode(std::string_view text) {
     } else {
       out += fmt::format("%{:02X}", static_cast<uint8_t>(c));
     }
-  }
-  return out;
-}
-
-std::string Base64(std::string_view bytes) {
-  static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k)
-      group = group << 8U | (i + k < bytes.size() ? static_cast<uint8_t>(bytes[i + k]) : 0U);
-    for (size_t k = 0; k < 4; ++k) out.push_back(i + k > bytes.size() ? '=' : kAlphabet[group >> (18 - 6 * k) & 63U]);
   }
   return out;
 }

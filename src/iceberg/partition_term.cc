@@ -1,10 +1,10 @@
 // The terms of --partition-by: "day(pickup)", "bucket(16, id)", "vendor" ...
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/whole_number.h"
 #include "iceberg/partition.h"
 
 namespace calve::iceberg {
@@ -29,11 +29,9 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
-std::optional<int> Number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value <= 0) return std::nullopt;
-  return value;
+std::optional<int> Positive(std::string_view text) {
+  const auto value = WholeNumber<int>(text);
+  return value && *value > 0 ? value : std::nullopt;
 }
 
 std::string_view Unquote(std::string_view name) {
@@ -104,7 +102,7 @@ Result<Term> Split(std::string_view term) {
   std::string_view inside = Trim(term.substr(open + 1, term.size() - open - 2));
   std::optional<int> parameter;
   if (const size_t bracket = head.find('['); bracket != std::string_view::npos && head.ends_with(']')) {
-    parameter = Number(Trim(head.substr(bracket + 1, head.size() - bracket - 2)));
+    parameter = Positive(Trim(head.substr(bracket + 1, head.size() - bracket - 2)));
     if (!parameter) return bad("the number in brackets must be positive");
     head = head.substr(0, bracket);
   }
@@ -118,10 +116,10 @@ Result<Term> Split(std::string_view term) {
     const size_t first = inside.find(',');
     const size_t last = inside.rfind(',');
     if (first == std::string_view::npos) return bad("it needs a number and a column");
-    if (const auto front = Number(Trim(inside.substr(0, first)))) {
+    if (const auto front = Positive(Trim(inside.substr(0, first)))) {
       parameter = front;
       inside = Trim(inside.substr(first + 1));
-    } else if (const auto back = Number(Trim(inside.substr(last + 1)))) {
+    } else if (const auto back = Positive(Trim(inside.substr(last + 1)))) {
       parameter = back;
       inside = Trim(inside.substr(0, last));
     } else {

@@ -1,8 +1,8 @@
 // Partition transforms: their text, their result types, their values.
-#include <charconv>
 #include <limits>
 #include <optional>
 
+#include "base/whole_number.h"
 #include "iceberg/literal_time.h"
 #include "iceberg/literal_utf8.h"
 #include "iceberg/partition.h"
@@ -17,10 +17,8 @@ std::optional<int> Parameter(std::string_view text, std::string_view name) {
   if (!text.starts_with(name) || !text.substr(name.size()).starts_with('[') || !text.ends_with(']'))
     return std::nullopt;
   const std::string_view digits = text.substr(name.size() + 1, text.size() - name.size() - 2);
-  int value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || end != digits.data() + digits.size() || value <= 0) return std::nullopt;
-  return value;
+  const auto value = WholeNumber<int>(digits);
+  return value && *value > 0 ? value : std::nullopt;
 }
 
 bool IsTimestamp(const Type& type) { return type.id == TypeId::kTimestamp || type.id == TypeId::kTimestampTz; }

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/whole_number.h"
 #include "iceberg/metadata_json.h"
 
 namespace calve::iceberg {
@@ -246,17 +246,17 @@ Status UpdateApplier::LogMetadata(std::string_view base_location) {
       properties == nullptr ? nullptr : FindMember(*properties, "write.metadata.previous-versions-max");
   if (setting != nullptr && setting->is_string()) {
     const std::string& text = setting->get_ref<const std::string&>();
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), keep);
-    if (error != std::errc() || end != text.data() + text.size()) {
+    const auto number = WholeNumber<size_t>(text);
+    if (!number) {
       return Invalid(fmt::format("table property write.metadata.previous-versions-max is '{}', not a number", text));
     }
+    keep = std::max<size_t>(*number, 1);
   }
   Json& log = List("metadata-log");
   Json entry = Json::object();
   entry["timestamp-ms"] = base_.last_updated_ms();
   entry["metadata-file"] = std::string(base_location);
   log.push_back(std::move(entry));
-  keep = std::max<size_t>(keep, 1);
   if (log.size() > keep) log.erase(log.begin(), log.end() - static_cast<Json::difference_type>(keep));
   return {};
 }

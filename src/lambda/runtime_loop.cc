@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <exception>
 #include <limits>
@@ -12,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/log_context.h"
+#include "base/whole_number.h"
 
 namespace calve::lambda {
 namespace {
@@ -43,13 +43,6 @@ bool SafeId(std::string_view id) {
   return !id.empty() && id.size() <= 128 && std::ranges::all_of(id, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
-}
-
-std::optional<int64_t> Number(std::string_view text) {
-  int64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 Status Fatal(ErrorKind kind, const std::string& message) {
@@ -127,7 +120,7 @@ Result<Invocation> RuntimeLoop::ReadInvocation(http::Response response) {
   }
   invocation.function_arn = HeaderOr(response, "Lambda-Runtime-Invoked-Function-Arn");
   invocation.trace_id = HeaderOr(response, "Lambda-Runtime-Trace-Id");
-  if (const auto deadline_ms = Number(HeaderOr(response, "Lambda-Runtime-Deadline-Ms"))) {
+  if (const auto deadline_ms = WholeNumber<int64_t>(HeaderOr(response, "Lambda-Runtime-Deadline-Ms"))) {
     constexpr int64_t kLongestMs = int64_t{24} * 3600 * 1000;  // Far more than any function may run.
     const int64_t now_ms = ToMillis(clock_.Now());
     const int64_t remaining_ms =

@@ -1,12 +1,12 @@
 #include "lambda/sqs_event.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "base/json.h"
+#include "base/whole_number.h"
 
 namespace calve::lambda {
 namespace {
@@ -29,12 +29,9 @@ Result<int64_t> ReceiveCount(const Json& record) {
   CALVE_ASSIGN_OR_RETURN(const std::optional<std::string> text,
                          JsonFind<std::string>(*attributes, "ApproximateReceiveCount"));
   if (!text) return 1;
-  int64_t count = 0;
-  const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), count);
-  if (problem != std::errc() || end != text->data() + text->size() || count < 1) {
-    return Err(ErrorKind::kBadData, "ApproximateReceiveCount is not a positive number");
-  }
-  return count;
+  const auto count = WholeNumber<int64_t>(*text);
+  if (!count || *count < 1) return Err(ErrorKind::kBadData, "ApproximateReceiveCount is not a positive number");
+  return *count;
 }
 
 Result<std::map<std::string, std::string>> MessageAttributes(const Json& record) {

@@ -3,26 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <utility>
+
+#include "base/whole_number.h"
 
 namespace calve::load {
 namespace {
 
 /// "000012" or "000012@345" (a result's object name without ".json") to its key.
 std::optional<ResultKey> ParseResultName(std::string_view name) {
-  ResultKey key;
-  const char* end = name.data() + name.size();
-  const auto chunk = std::from_chars(name.data(), end, key.chunk);
-  if (chunk.ec != std::errc()) return std::nullopt;
-  if (chunk.ptr == end) return key;
-  if (*chunk.ptr != '@') return std::nullopt;
-  uint64_t start = 0;
-  const auto pinned = std::from_chars(chunk.ptr + 1, end, start);
-  if (pinned.ec != std::errc() || pinned.ptr != end) return std::nullopt;
-  key.pinned_start = start;
-  return key;
+  const size_t at = name.find('@');
+  const auto chunk = WholeNumber<decltype(ResultKey::chunk)>(name.substr(0, at));
+  if (!chunk) return std::nullopt;
+  ResultKey key{.chunk = *chunk, .pinned_start = std::nullopt};
+  if (at == std::string_view::npos) return key;
+  key.pinned_start = WholeNumber<uint64_t>(name.substr(at + 1));
+  return key.pinned_start ? std::optional(key) : std::nullopt;
 }
 
 }  // namespace

@@ -6,11 +6,12 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <fstream>
 #include <optional>
 #include <sstream>
 #include <vector>
+
+#include "base/whole_number.h"
 
 namespace calve::queue {
 namespace {
@@ -74,9 +75,8 @@ Liveness OwnerLiveness(std::string_view owner) {
   if (parts[0] != boot) return Liveness::kDead;
   // In another PID namespace (another container) the same number is another process.
   if (parts[1].empty() || parts[1] != PidNamespace()) return Liveness::kUnknown;
-  pid_t pid = 0;
-  const auto [end, error] = std::from_chars(parts[2].data(), parts[2].data() + parts[2].size(), pid);
-  if (error != std::errc() || end != parts[2].data() + parts[2].size() || pid <= 0) return Liveness::kUnknown;
+  const pid_t pid = WholeNumber<pid_t>(parts[2]).value_or(0);
+  if (pid <= 0) return Liveness::kUnknown;
   if (kill(pid, 0) != 0 && errno == ESRCH) return Liveness::kDead;
   const std::optional<ProcessStat> stat = ReadStat(pid);
   if (!stat) return Liveness::kAlive;  // It is there, but /proc hides it from us (hidepid).

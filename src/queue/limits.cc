@@ -4,47 +4,16 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace calve::queue {
-namespace {
-
-size_t InvalidUtf8At(std::string_view text) {
-  size_t offset = 0;
-  while (offset < text.size()) {
-    const size_t length = Utf8CharLength(text.substr(offset));
-    if (length == 0) return offset;
-    offset += length;
-  }
-  return std::string_view::npos;
-}
-
-}  // namespace
-
-size_t Utf8CharLength(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const unsigned lead = byte(0);
-  if (text.empty()) return 0;
-  if (lead < 0x80) return 1;
-  // The second byte's range keeps out overlong forms, surrogates and what lies past U+10FFFF.
-  const unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  const unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  const size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
-                        : (lead & 0xF0U) == 0xE0       ? 3
-                        : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                       : 0;
-  if (length == 0 || byte(1) < low || byte(1) > high) return 0;
-  for (size_t i = 2; i < length; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return 0;
-  }
-  return length;
-}
-
 Status CheckMessage(const Message& message) {
   if (message.body.empty()) return Err(ErrorKind::kInvalidArgument, "a message needs a body");
   if (message.body.size() > kMaxBodyBytes) {
     return Err(ErrorKind::kInvalidArgument,
                fmt::format("a message of {} bytes; at most {} fit", message.body.size(), kMaxBodyBytes));
   }
-  if (const size_t at = InvalidUtf8At(message.body); at != std::string_view::npos) {
+  if (const size_t at = FirstInvalidUtf8(message.body); at != message.body.size()) {
     return Err(ErrorKind::kInvalidArgument, fmt::format("a message that is not UTF-8 at byte {}", at));
   }
   return {};
@@ -64,7 +33,7 @@ Status CheckReceive(int max, std::chrono::milliseconds visibility, std::chrono::
 std::string TrimReason(std::string_view reason) {
   std::string out;
   while (!reason.empty()) {
-    const size_t length = Utf8CharLength(reason);
+    const size_t length = Utf8Length(reason, 0);
     if (out.size() + std::max<size_t>(length, 1) > kMaxReasonBytes) break;
     out += length == 0 ? std::string_view("?") : reason.substr(0, length);
     reason.remove_prefix(std::max<size_t>(length, 1));

@@ -36,9 +36,6 @@ std::string UnansweredReason(int deliveries, std::string_view last_failure);
 /// The error for a receipt that is not of the current delivery.
 [[nodiscard]] std::unexpected<Error> StaleReceipt(std::string_view call, std::string_view receipt);
 
-/// The length of the UTF-8 character (RFC 3629) that `text` starts with; 0 when it is none.
-size_t Utf8CharLength(std::string_view text);
-
 /// Where valid UTF-8 `text` holds the first character that SQS does not take: those that XML 1.0 has not (section 2.2,
 /// Char), which are the control characters but tab, LF and CR, and U+FFFE and U+FFFF. npos: none.
 size_t UnsendableAt(std::string_view text);

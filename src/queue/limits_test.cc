@@ -5,19 +5,6 @@
 namespace calve::queue {
 namespace {
 
-TEST(Utf8CharLength, WellFormedAndNot) {
-  EXPECT_EQ(Utf8CharLength("a"), 1U);
-  EXPECT_EQ(Utf8CharLength(std::string_view("\0", 1)), 1U);
-  EXPECT_EQ(Utf8CharLength("ü"), 2U);
-  EXPECT_EQ(Utf8CharLength("€x"), 3U);
-  EXPECT_EQ(Utf8CharLength("\xF0\x9F\xA7\x8A"), 4U);
-  EXPECT_EQ(Utf8CharLength("\xF4\x8F\xBF\xBF"), 4U);
-  for (const std::string_view bad : {"", "\x80", "\xC3", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80",
-                                     "\xF5\x80\x80\x80", "\xE2\x82", "\xF0\x9F\xA7", "\xE2(\xA1", "\xFF"}) {
-    EXPECT_EQ(Utf8CharLength(bad), 0U);
-  }
-}
-
 TEST(CheckMessage, BodyAndSize) {
   EXPECT_TRUE(CheckMessage({.body = std::string(kMaxBodyBytes, 'x'), .dedup_id = {}}));
   EXPECT_FALSE(CheckMessage({.body = std::string(kMaxBodyBytes + 1, 'x'), .dedup_id = {}}));

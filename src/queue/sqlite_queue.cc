@@ -22,8 +22,8 @@ SET receive_count = receive_count + 1, deliveries = deliveries + 1, token = ?1, 
 WHERE id IN (SELECT id FROM messages WHERE queue = ?4 AND visible_ms <= ?5 ORDER BY visible_ms, id LIMIT ?6)
 RETURNING id, body, receive_count, deliveries, last_failure)sql";
 
-Result<std::vector<DeadLetter>> DeadLettersOf(SqliteDb& db, std::string_view name, int max) {
-  CALVE_ASSIGN_OR_RETURN(Statement select,
+Result<std::vector<DeadLetter>> DeadLettersOf(sqlite::Connection& db, std::string_view name, int max) {
+  CALVE_ASSIGN_OR_RETURN(sqlite::Statement select,
                          db.Prepare("SELECT id, body, reason, receive_count, died_ms FROM dead_letters "
                                     "WHERE queue = ?1 ORDER BY died_ms, id LIMIT ?2"));
   select.Bind(1, name);
@@ -57,8 +57,9 @@ Result<std::unique_ptr<SqliteQueue>> SqliteQueue::Open(const std::string& path, 
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
   if (error) return std::unexpected(ErrnoError(error.value(), fmt::format("cannot create {}", parent.native())));
 
-  CALVE_ASSIGN_OR_RETURN(std::unique_ptr<SqliteDb> db,
-                         SqliteDb::Open(path, SqliteDb::Mode::kCreate, options.busy_timeout));
+  CALVE_ASSIGN_OR_RETURN(
+      std::unique_ptr<sqlite::Connection> db,
+      sqlite::Connection::Open(path, kQueueFile, sqlite::Connection::Mode::kCreate, options.busy_timeout));
   CALVE_RETURN_IF_ERROR(PrepareSchema(*db, clock, rng));
   return std::unique_ptr<SqliteQueue>(new SqliteQueue(std::move(db), queue_name, std::move(options), clock, rng));
 }
@@ -84,7 +85,7 @@ Status SqliteQueue::Send(std::span<const Message> messages) {
   if (messages.empty()) return {};
   return Transact(Durability::kSynced, [&]() -> Status {
     for (const Message& message : messages) {
-      CALVE_ASSIGN_OR_RETURN(Statement insert,
+      CALVE_ASSIGN_OR_RETURN(sqlite::Statement insert,
                              db_->Prepare("INSERT INTO messages (queue, body, dedup_id, sent_ms, visible_ms) "
                                           "VALUES (?1, ?2, ?3, ?4, ?4) ON CONFLICT DO NOTHING"));
       insert.Bind(1, name_);
@@ -105,7 +106,7 @@ Result<bool> SqliteQueue::AnyVisible() {
   // A read does not queue up behind writers: waiting receivers cost the working ones nothing.
   const std::lock_guard lock(mutex_);
   return RetryBusy(clock_, rng_, [&]() -> Result<bool> {
-    CALVE_ASSIGN_OR_RETURN(Statement peek,
+    CALVE_ASSIGN_OR_RETURN(sqlite::Statement peek,
                            db_->Prepare("SELECT 1 FROM messages WHERE queue = ?1 AND visible_ms <= ?2 LIMIT 1"));
     peek.Bind(1, name_);
     peek.Bind(2, NowMillis());
@@ -117,7 +118,7 @@ Result<std::vector<Delivery>> SqliteQueue::LeaseBatch(int max, std::chrono::mill
                                                       int64_t& exhausted) {
   const int64_t now = NowMillis();
   const std::string token = fmt::format("{:016x}", rng_.Next());
-  CALVE_ASSIGN_OR_RETURN(Statement lease, db_->Prepare(kLease));
+  CALVE_ASSIGN_OR_RETURN(sqlite::Statement lease, db_->Prepare(kLease));
   lease.Bind(1, token);
   lease.Bind(2, options_.owner);
   lease.Bind(3, now + visibility.count());
@@ -176,7 +177,7 @@ Result<std::vector<Delivery>> SqliteQueue::Receive(int max, std::chrono::millise
 
 Status SqliteQueue::Bury(int64_t id, std::string_view reason, int64_t receive_count) {
   CALVE_ASSIGN_OR_RETURN(
-      Statement insert,
+      sqlite::Statement insert,
       db_->Prepare("INSERT INTO dead_letters (id, queue, body, dedup_id, reason, receive_count, died_ms) "
                    "SELECT id, queue, body, dedup_id, ?2, ?3, ?4 FROM messages WHERE id = ?1"));
   insert.Bind(1, id);
@@ -184,7 +185,7 @@ Status SqliteQueue::Bury(int64_t id, std::string_view reason, int64_t receive_co
   insert.Bind(3, receive_count);
   insert.Bind(4, NowMillis());
   CALVE_RETURN_IF_ERROR(insert.Run());
-  CALVE_ASSIGN_OR_RETURN(Statement remove, db_->Prepare("DELETE FROM messages WHERE id = ?1"));
+  CALVE_ASSIGN_OR_RETURN(sqlite::Statement remove, db_->Prepare("DELETE FROM messages WHERE id = ?1"));
   remove.Bind(1, id);
   return remove.Run();
 }
@@ -193,7 +194,7 @@ Status SqliteQueue::WithReceipt(std::string_view call, std::string_view text, st
   const std::optional<Receipt> receipt = ParseReceipt(text);
   if (!receipt) return Err(ErrorKind::kInvalidArgument, fmt::format("{}: \"{}\" is not a receipt", call, text));
   return Transact(Durability::kRelaxed, [&]() -> Status {
-    CALVE_ASSIGN_OR_RETURN(Statement statement, db_->Prepare(fmt::format("{}{}", sql, kHeldBy)));
+    CALVE_ASSIGN_OR_RETURN(sqlite::Statement statement, db_->Prepare(fmt::format("{}{}", sql, kHeldBy)));
     statement.Bind(1, name_);
     statement.Bind(2, receipt->message_id);
     statement.Bind(3, receipt->delivery);
@@ -223,7 +224,7 @@ Status SqliteQueue::Fail(const Delivery& delivery, std::string_view reason, Fail
   }
   const std::string kept = TrimReason(reason);
   return Transact(Durability::kRelaxed, [&]() -> Status {
-    CALVE_ASSIGN_OR_RETURN(Statement give_back,
+    CALVE_ASSIGN_OR_RETURN(sqlite::Statement give_back,
                            db_->Prepare(fmt::format("UPDATE messages SET visible_ms = ?5, token = NULL, owner = NULL, "
                                                     "last_failure = ?6{} RETURNING receive_count",
                                                     kHeldBy)));
@@ -245,7 +246,7 @@ Status SqliteQueue::Fail(const Delivery& delivery, std::string_view reason, Fail
 Result<QueueStats> SqliteQueue::Stats() {
   const std::lock_guard lock(mutex_);
   return RetryBusy(clock_, rng_, [&]() -> Result<QueueStats> {
-    CALVE_ASSIGN_OR_RETURN(Statement count,
+    CALVE_ASSIGN_OR_RETURN(sqlite::Statement count,
                            db_->Prepare("SELECT (SELECT count(*) FROM messages WHERE queue = ?1 AND visible_ms <= ?2), "
                                         "(SELECT count(*) FROM messages WHERE queue = ?1 AND visible_ms > ?2), "
                                         "(SELECT count(*) FROM dead_letters WHERE queue = ?1)"));
@@ -264,7 +265,7 @@ Result<std::vector<DeadLetter>> SqliteQueue::ListDead(int max) {
 Result<int64_t> SqliteQueue::Redrive() {
   return Transact(Durability::kRelaxed, [&]() -> Result<int64_t> {
     // One whose dedup_id has been sent again in the meantime is in the queue already: it goes without coming back.
-    CALVE_ASSIGN_OR_RETURN(Statement insert,
+    CALVE_ASSIGN_OR_RETURN(sqlite::Statement insert,
                            db_->Prepare("INSERT INTO messages (queue, body, dedup_id, sent_ms, visible_ms) "
                                         "SELECT queue, body, dedup_id, ?2, ?2 FROM dead_letters WHERE queue = ?1 "
                                         "ORDER BY died_ms, id ON CONFLICT DO NOTHING"));
@@ -272,7 +273,7 @@ Result<int64_t> SqliteQueue::Redrive() {
     insert.Bind(2, NowMillis());
     CALVE_RETURN_IF_ERROR(insert.Run());
     const int64_t redriven = db_->changes();
-    CALVE_ASSIGN_OR_RETURN(Statement remove, db_->Prepare("DELETE FROM dead_letters WHERE queue = ?1"));
+    CALVE_ASSIGN_OR_RETURN(sqlite::Statement remove, db_->Prepare("DELETE FROM dead_letters WHERE queue = ?1"));
     remove.Bind(1, name_);
     CALVE_RETURN_IF_ERROR(remove.Run());
     return redriven;
@@ -282,7 +283,7 @@ Result<int64_t> SqliteQueue::Redrive() {
 Result<int64_t> SqliteQueue::ReleaseDeadLeases() {
   return Transact(Durability::kRelaxed, [&]() -> Result<int64_t> {
     std::vector<std::string> owners;
-    CALVE_ASSIGN_OR_RETURN(Statement select,
+    CALVE_ASSIGN_OR_RETURN(sqlite::Statement select,
                            db_->Prepare("SELECT DISTINCT owner FROM messages WHERE queue = ?1 AND owner IS NOT NULL"));
     select.Bind(1, name_);
     for (;;) {
@@ -293,7 +294,7 @@ Result<int64_t> SqliteQueue::ReleaseDeadLeases() {
     int64_t released = 0;
     for (const std::string& owner : owners) {
       if (OwnerLiveness(owner) != Liveness::kDead) continue;
-      CALVE_ASSIGN_OR_RETURN(Statement release,
+      CALVE_ASSIGN_OR_RETURN(sqlite::Statement release,
                              db_->Prepare("UPDATE messages SET visible_ms = min(visible_ms, ?3), token = NULL, "
                                           "owner = NULL, receive_count = max(receive_count - 1, 0) "
                                           "WHERE queue = ?1 AND owner = ?2"));
@@ -308,13 +309,14 @@ Result<int64_t> SqliteQueue::ReleaseDeadLeases() {
 }
 
 Result<std::vector<NamedQueueStats>> SqliteQueue::ListQueues(const std::string& path, Clock& clock) {
-  CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDb> db,
-                         SqliteDb::Open(path, SqliteDb::Mode::kExisting, Options().busy_timeout));
+  CALVE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<sqlite::Connection> db,
+      sqlite::Connection::Open(path, kQueueFile, sqlite::Connection::Mode::kExisting, Options().busy_timeout));
   CALVE_ASSIGN_OR_RETURN(const SchemaState state, InspectSchema(*db));
   std::vector<NamedQueueStats> queues;
   if (state == SchemaState::kFresh) return queues;
   CALVE_ASSIGN_OR_RETURN(
-      Statement select,
+      sqlite::Statement select,
       db->Prepare("SELECT queue, sum(visible), sum(in_flight), sum(dead) FROM ("
                   "SELECT queue, visible_ms <= ?1 AS visible, visible_ms > ?1 AS in_flight, 0 AS dead FROM messages "
                   "UNION ALL SELECT queue, 0, 0, 1 FROM dead_letters) GROUP BY queue ORDER BY queue"));
@@ -328,8 +330,9 @@ Result<std::vector<NamedQueueStats>> SqliteQueue::ListQueues(const std::string& 
 }
 
 Result<std::vector<DeadLetter>> SqliteQueue::ListDeadOf(const std::string& path, std::string_view queue_name, int max) {
-  CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDb> db,
-                         SqliteDb::Open(path, SqliteDb::Mode::kExisting, Options().busy_timeout));
+  CALVE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<sqlite::Connection> db,
+      sqlite::Connection::Open(path, kQueueFile, sqlite::Connection::Mode::kExisting, Options().busy_timeout));
   CALVE_ASSIGN_OR_RETURN(const SchemaState state, InspectSchema(*db));
   if (state == SchemaState::kFresh) return std::vector<DeadLetter>();
   return DeadLettersOf(*db, queue_name, max);

@@ -13,7 +13,7 @@
 #include "base/rng.h"
 #include "queue/queue.h"
 #include "queue/receipt.h"
-#include "queue/sqlite_db.h"
+#include "sqlite/connection.h"
 
 namespace calve::queue {
 
@@ -60,7 +60,7 @@ class SqliteQueue final : public Queue, public DeadLetterQueue {
   Result<int64_t> ReleaseDeadLeases();
 
  private:
-  SqliteQueue(std::unique_ptr<SqliteDb> db, std::string_view name, Options options, Clock& clock, Rng& rng)
+  SqliteQueue(std::unique_ptr<sqlite::Connection> db, std::string_view name, Options options, Clock& clock, Rng& rng)
       : db_(std::move(db)), name_(name), options_(std::move(options)), clock_(clock), rng_(rng) {}
 
   /// Whether a transaction must survive a power cut once it has returned. SQLite's WAL keeps its order: a kRelaxed one
@@ -82,7 +82,7 @@ class SqliteQueue final : public Queue, public DeadLetterQueue {
   int64_t NowMillis() const { return ToMillis(clock_.Now()); }
 
   std::mutex mutex_;
-  std::unique_ptr<SqliteDb> db_;  ///< Guarded by mutex_.
+  std::unique_ptr<sqlite::Connection> db_;  ///< Guarded by mutex_.
   const std::string name_;
   const Options options_;
   Clock& clock_;

@@ -12,7 +12,8 @@
 #include "contract/temp_dir.h"
 #include "fakes/fake_clock.h"
 #include "queue/lease_owner.h"
-#include "queue/sqlite_db.h"
+#include "queue/sqlite_schema.h"
+#include "sqlite/connection.h"
 
 namespace calve::queue {
 namespace {
@@ -45,7 +46,7 @@ class SqliteQueueTest : public testing::Test {
     return got.has_value() && got->size() == 1 ? got->front() : Delivery{};
   }
   void Sql(const std::string& sql) {
-    auto db = SqliteDb::Open(path_, SqliteDb::Mode::kCreate, 5000ms);
+    auto db = sqlite::Connection::Open(path_, kQueueFile, sqlite::Connection::Mode::kCreate, 5000ms);
     ASSERT_TRUE(db) << db.error().message;
     const Status status = (*db)->Exec(sql);
     ASSERT_TRUE(status) << status.error().message;
@@ -229,7 +230,7 @@ TEST_F(SqliteQueueTest, AnotherDatabaseIsRefusedAndNotTouched) {
   Sql("CREATE TABLE iceberg_tables (x)");
   EXPECT_EQ(OpenError(), "corrupt: " + path_ + " is not a calve queue: it is an SQLite database of something else");
   EXPECT_FALSE(std::filesystem::exists(path_ + "-wal"));
-  auto db = SqliteDb::Open(path_, SqliteDb::Mode::kExisting, 1s);
+  auto db = sqlite::Connection::Open(path_, kQueueFile, sqlite::Connection::Mode::kExisting, 1s);
   EXPECT_EQ(*(*db)->QueryText("PRAGMA journal_mode"), "delete");
 }
 
@@ -261,7 +262,7 @@ TEST_F(SqliteQueueTest, BadPathsAndOptions) {
 
 TEST_F(SqliteQueueTest, ALockThatStaysIsUnavailable) {
   const auto queue = Open({.max_receives = 2, .owner = {}, .busy_timeout = 20ms});
-  auto locker = SqliteDb::Open(path_, SqliteDb::Mode::kExisting, 1s);
+  auto locker = sqlite::Connection::Open(path_, kQueueFile, sqlite::Connection::Mode::kExisting, 1s);
   ASSERT_TRUE((*locker)->Exec("BEGIN IMMEDIATE"));
   const std::vector<Message> one{{.body = "m", .dedup_id = {}}};
   const Status status = queue->Send(one);
@@ -276,7 +277,7 @@ TEST_F(SqliteQueueTest, ALockThatStaysIsUnavailable) {
 
 TEST_F(SqliteQueueTest, ALockThatPassesIsWaitedFor) {
   const auto queue = Open();
-  auto locker = SqliteDb::Open(path_, SqliteDb::Mode::kExisting, 1s);
+  auto locker = sqlite::Connection::Open(path_, kQueueFile, sqlite::Connection::Mode::kExisting, 1s);
   ASSERT_TRUE((*locker)->Exec("BEGIN IMMEDIATE"));
   std::jthread unlock([&] {
     std::this_thread::sleep_for(100ms);
@@ -308,7 +309,7 @@ TEST_F(SqliteQueueTest, AWriteThatFailsIsRolledBack) {
 }
 
 TEST_F(SqliteQueueTest, AFullDatabaseIsNoSpace) {
-  auto db = SqliteDb::Open(path_, SqliteDb::Mode::kCreate, 1s);
+  auto db = sqlite::Connection::Open(path_, kQueueFile, sqlite::Connection::Mode::kCreate, 1s);
   ASSERT_TRUE((*db)->Exec("CREATE TABLE t (x); PRAGMA max_page_count = 3"));
   const Status status = (*db)->Exec("INSERT INTO t VALUES (zeroblob(100000))");
   ASSERT_FALSE(status);
@@ -317,7 +318,7 @@ TEST_F(SqliteQueueTest, AFullDatabaseIsNoSpace) {
 
 TEST_F(SqliteQueueTest, TheFileIsInWalMode) {
   const auto queue = Open();
-  auto db = SqliteDb::Open(path_, SqliteDb::Mode::kExisting, 1s);
+  auto db = sqlite::Connection::Open(path_, kQueueFile, sqlite::Connection::Mode::kExisting, 1s);
   EXPECT_EQ(*(*db)->QueryText("PRAGMA journal_mode"), "wal");
 }
 

@@ -42,7 +42,7 @@ constexpr std::string_view kProbes[] = {
     "FROM messages",
     "SELECT id, queue, body, dedup_id, reason, receive_count, died_ms FROM dead_letters"};
 
-Result<SchemaState> InspectInTransaction(SqliteDb& db) {
+Result<SchemaState> InspectInTransaction(sqlite::Connection& db) {
   CALVE_ASSIGN_OR_RETURN(const int64_t application, db.QueryInt("PRAGMA application_id"));
   CALVE_ASSIGN_OR_RETURN(const int64_t version, db.QueryInt("PRAGMA user_version"));
   CALVE_ASSIGN_OR_RETURN(const int64_t objects, db.QueryInt("SELECT count(*) FROM sqlite_master"));
@@ -56,7 +56,7 @@ Result<SchemaState> InspectInTransaction(SqliteDb& db) {
                                                 db.path(), version, kSchemaVersion));
   }
   for (const std::string_view probe : kProbes) {
-    const Result<Statement> statement = db.Prepare(probe);
+    const Result<sqlite::Statement> statement = db.Prepare(probe);
     if (statement) continue;
     if (statement.error().kind == ErrorKind::kUnavailable) return std::unexpected(statement.error());
     return Err(ErrorKind::kCorrupt,
@@ -65,7 +65,7 @@ Result<SchemaState> InspectInTransaction(SqliteDb& db) {
   return SchemaState::kCurrent;
 }
 
-Status CreateTables(SqliteDb& db) {
+Status CreateTables(sqlite::Connection& db) {
   CALVE_RETURN_IF_ERROR(db.Exec("BEGIN IMMEDIATE"));
   // Another process may have been first.
   const Result<SchemaState> state = InspectInTransaction(db);
@@ -81,7 +81,7 @@ Status CreateTables(SqliteDb& db) {
   return status;
 }
 
-Status UseWal(SqliteDb& db) {
+Status UseWal(sqlite::Connection& db) {
   // Asked first: setting it takes an exclusive lock even when it is set already.
   CALVE_ASSIGN_OR_RETURN(std::string mode, db.QueryText("PRAGMA journal_mode"));
   if (mode != "wal") {
@@ -96,7 +96,7 @@ Status UseWal(SqliteDb& db) {
 
 }  // namespace
 
-Result<SchemaState> InspectSchema(SqliteDb& db) {
+Result<SchemaState> InspectSchema(sqlite::Connection& db) {
   // One read transaction: another process may be creating the tables right now.
   CALVE_RETURN_IF_ERROR(db.Exec("BEGIN"));
   Result<SchemaState> state = InspectInTransaction(db);
@@ -104,7 +104,7 @@ Result<SchemaState> InspectSchema(SqliteDb& db) {
   return state;
 }
 
-Status PrepareSchema(SqliteDb& db, Clock& clock, Rng& rng) {
+Status PrepareSchema(sqlite::Connection& db, Clock& clock, Rng& rng) {
   CALVE_ASSIGN_OR_RETURN(const SchemaState state, RetryBusy(clock, rng, [&] { return InspectSchema(db); }));
   CALVE_RETURN_IF_ERROR(RetryBusy(clock, rng, [&] { return UseWal(db); }));
   if (state == SchemaState::kCurrent) return {};

@@ -4,7 +4,7 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/rng.h"
-#include "queue/sqlite_db.h"
+#include "sqlite/connection.h"
 
 namespace calve::queue {
 
@@ -24,15 +24,17 @@ auto RetryBusy(Clock& clock, Rng& rng, Call call) -> decltype(call()) {
   }
 }
 
+inline constexpr sqlite::Role kQueueFile = {.noun = "queue file", .is_no = "is not a calve queue"};
+
 enum class SchemaState {
   kFresh,    ///< An empty database: nobody's yet.
   kCurrent,  ///< A queue file that this program knows.
 };
 
 /// What `db` is. kCorrupt, saying why, when it is neither.
-Result<SchemaState> InspectSchema(SqliteDb& db);
+Result<SchemaState> InspectSchema(sqlite::Connection& db);
 
 /// Makes `db` ready for use: WAL, and the tables if it is fresh. Several processes may do so at once.
-Status PrepareSchema(SqliteDb& db, Clock& clock, Rng& rng);
+Status PrepareSchema(sqlite::Connection& db, Clock& clock, Rng& rng);
 
 }  // namespace calve::queue

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
+
+#include "base/whole_number.h"
 
 namespace calve::queue {
 namespace {
@@ -56,11 +57,8 @@ std::span<const Json> ListOf(const Json& object, const char* key) {
 
 // The place of an answer's entry among those that were sent: their Ids are its numbers.
 std::optional<size_t> EntryAt(const Json& answer, size_t count) {
-  const std::string id = TextOf(answer, "Id");
-  size_t at = 0;
-  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), at);
-  if (error != std::errc() || end != id.data() + id.size() || at >= count) return std::nullopt;
-  return at;
+  const auto at = WholeNumber<size_t>(TextOf(answer, "Id"));
+  return at && *at < count ? at : std::nullopt;
 }
 
 // The last path segment: enough for a message, without the account's number.
@@ -79,10 +77,7 @@ size_t SqsSize(const SqsOutgoing& message) {
 }
 
 int64_t SystemNumber(const SqsMessage& message, std::string_view name, int64_t otherwise) {
-  const std::string text = TextOf(message.system, name);
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && !text.empty() && end == text.data() + text.size() ? value : otherwise;
+  return WholeNumber<int64_t>(TextOf(message.system, name)).value_or(otherwise);
 }
 
 aws::Call SqsApi::Limited(std::chrono::milliseconds extra) const {

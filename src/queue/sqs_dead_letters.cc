@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <iterator>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "base/utf8.h"
+#include "base/whole_number.h"
 #include "queue/limits.h"
 
 namespace calve::queue {
@@ -36,9 +37,8 @@ std::string TextOf(const SqsMessage& message, const char* name) {
 }
 
 int ToInt(std::string_view text, int otherwise) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && !text.empty() && end == text.data() + text.size() && value >= 0 ? value : otherwise;
+  const auto value = WholeNumber<int>(text);
+  return value && *value >= 0 ? *value : otherwise;
 }
 
 // SQS takes the characters of XML 1.0 alone. The rest of a reason is worth more than its control characters.
@@ -47,7 +47,7 @@ std::string Sendable(std::string_view reason) {
   for (size_t at = 0; at < out.size();) {
     const size_t bad = UnsendableAt(std::string_view(out).substr(at));
     if (bad == std::string_view::npos) break;
-    const size_t length = Utf8CharLength(std::string_view(out).substr(at + bad));
+    const size_t length = Utf8Length(out, at + bad);
     out.replace(at + bad, length, "?");
     at += bad + 1;
   }

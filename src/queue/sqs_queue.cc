@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 #include <utility>
 
+#include "base/whole_number.h"
 #include "queue/limits.h"
 
 namespace calve::queue {
@@ -28,11 +28,9 @@ Status CheckHold(std::string_view what, milliseconds duration) {
              fmt::format("{} of {} ms: SQS holds a message for 12 hours at most", what, duration.count()));
 }
 
-int64_t Number(const std::map<std::string, std::string>& attributes, const char* name) {
+int64_t Count(const std::map<std::string, std::string>& attributes, const char* name) {
   const auto it = attributes.find(name);
-  int64_t value = 0;
-  if (it != attributes.end()) std::from_chars(it->second.data(), it->second.data() + it->second.size(), value);
-  return value;
+  return it == attributes.end() ? 0 : WholeNumber<int64_t>(it->second).value_or(0);
 }
 
 }  // namespace
@@ -180,8 +178,8 @@ Result<QueueStats> SqsQueue::Stats() {
                               "ApproximateNumberOfMessagesDelayed"};
   CALVE_ASSIGN_OR_RETURN(const auto attributes, api_.Attributes(url_, kNames));
   CALVE_ASSIGN_OR_RETURN(const int64_t dead, dead_letters_.Count());
-  return QueueStats{.visible = Number(attributes, kNames[0]),
-                    .in_flight = Number(attributes, kNames[1]) + Number(attributes, kNames[2]),
+  return QueueStats{.visible = Count(attributes, kNames[0]),
+                    .in_flight = Count(attributes, kNames[1]) + Count(attributes, kNames[2]),
                     .dead = dead};
 }
 

@@ -10,10 +10,11 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <span>
 
 #include "aws/time.h"
+#include "base/base64.h"
 #include "base/clock.h"
+#include "base/whole_number.h"
 #include "store/local_file.h"
 
 namespace calve::store {
@@ -21,17 +22,9 @@ namespace {
 
 constexpr size_t kReadBytes = size_t{256} << 10U;
 
-std::string Base64(std::span<const unsigned char> bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock ends with a NUL.
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(), static_cast<int>(bytes.size()));
-  text.resize(static_cast<size_t>(length));
-  return text;
-}
-
 std::string CrcBase64(uLong crc) {
-  std::array<unsigned char, 4> bytes{};
-  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<unsigned char>(crc >> (24 - 8 * i));
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(crc >> shift));
   return Base64(bytes);
 }
 
@@ -74,7 +67,7 @@ std::string Md5Base64(std::string_view data) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;
   if (EVP_Digest(data.data(), data.size(), digest.data(), &length, EVP_md5(), nullptr) != 1) return "";
-  return Base64(std::span(digest).first(length));
+  return Base64({reinterpret_cast<const char*>(digest.data()), length});
 }
 
 int64_t ParseListedTimeMs(std::string_view text) {
@@ -98,13 +91,6 @@ std::string DecodeListed(std::string_view text) {
   return out;
 }
 
-std::optional<uint64_t> ParseNumber(std::string_view text) {
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::optional<ContentRange> ParseContentRange(std::string_view text) {
   static constexpr std::string_view kUnit = "bytes ";
   if (!text.starts_with(kUnit)) return std::nullopt;
@@ -112,9 +98,9 @@ std::optional<ContentRange> ParseContentRange(std::string_view text) {
   const size_t dash = text.find('-');
   const size_t slash = text.find('/');
   if (dash == std::string_view::npos || slash == std::string_view::npos || dash > slash) return std::nullopt;
-  const auto first = ParseNumber(text.substr(0, dash));
-  const auto last = ParseNumber(text.substr(dash + 1, slash - dash - 1));
-  const auto size = ParseNumber(text.substr(slash + 1));
+  const auto first = WholeNumber<uint64_t>(text.substr(0, dash));
+  const auto last = WholeNumber<uint64_t>(text.substr(dash + 1, slash - dash - 1));
+  const auto size = WholeNumber<uint64_t>(text.substr(slash + 1));
   if (!first || !last || !size || *first > *last || *last >= *size) return std::nullopt;
   return ContentRange{*first, *last, *size};
 }

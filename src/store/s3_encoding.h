@@ -34,9 +34,6 @@ struct ContentRange {
 };
 std::optional<ContentRange> ParseContentRange(std::string_view text);
 
-/// A decimal number and nothing else.
-std::optional<uint64_t> ParseNumber(std::string_view text);
-
 /// An ETag header's value as an object's version: the quotes go where the rest cannot be taken for a version id (32
 /// hexadecimal digits, for multipart uploads with "-parts" behind), else they stay.
 std::string VersionOfETag(std::string_view etag);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/whole_number.h"
 #include "http/date.h"
 #include "store/s3_encoding.h"
 #include "store/s3_list.h"
@@ -41,7 +42,7 @@ Error ReadRefusal(const aws::ServiceError& error, const S3Location& where, bool 
 ObjectInfo InfoOfHeaders(const http::Headers& headers, std::string uri) {
   ObjectInfo info;
   info.uri = std::move(uri);
-  info.size_bytes = ParseNumber(HeaderOr(headers, "content-length")).value_or(0);
+  info.size_bytes = WholeNumber<uint64_t>(HeaderOr(headers, "content-length")).value_or(0);
   const std::string version_id = HeaderOr(headers, "x-amz-version-id");
   const bool versioned = !version_id.empty() && version_id != "null";
   info.version = versioned ? version_id : VersionOfETag(HeaderOr(headers, "etag"));
@@ -126,7 +127,7 @@ Result<S3Object::Answered> S3Object::Check(const http::Response& response, uint6
     answered.size_bytes = range->size_bytes;
   } else {
     // The whole object, from a server that does not care for Range where it asks for all there is.
-    const auto size = ParseNumber(HeaderOr(response.headers, "content-length"));
+    const auto size = WholeNumber<uint64_t>(HeaderOr(response.headers, "content-length"));
     if (first != 0 || !size) {
       return Err(ErrorKind::kCorrupt, fmt::format("{}: the server does not serve ranges", where_.Uri()));
     }

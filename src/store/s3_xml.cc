@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "aws/xml.h"
+#include "base/whole_number.h"
 #include "store/s3_encoding.h"
 
 namespace calve::store {
@@ -43,7 +44,7 @@ Result<S3ListPage> ParseListPage(std::string_view xml) {
   };
   S3ListPage page;
   for (const XmlElement& listed : root.Children("Contents")) {
-    const std::optional<uint64_t> size = ParseNumber(listed.TextOf("Size"));
+    const std::optional<uint64_t> size = WholeNumber<uint64_t>(listed.TextOf("Size"));
     if (!size) {
       return Err(ErrorKind::kUnavailable, fmt::format("the server lists '{}' without a size", name(listed, "Key")));
     }

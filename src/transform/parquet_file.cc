@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <span>
 #include <utility>
 
+#include "base/whole_number.h"
 #include "csv/sniff_names.h"
 #include "transform/duckdb_handle.h"
 #include "transform/parquet_sql.h"
@@ -35,12 +35,7 @@ Result<Rows> QueryFooter(duckdb_connection connection, const std::string& sql) {
 
 /// A number as DuckDB prints it, not negative; nullopt for null and anything else.
 std::optional<uint64_t> Number(const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  uint64_t value = 0;
-  const char* end = text->data() + text->size();
-  const auto [ptr, ec] = std::from_chars(text->data(), end, value);
-  if (ec != std::errc() || ptr != end) return std::nullopt;
-  return value;
+  return text ? WholeNumber<uint64_t>(*text) : std::nullopt;
 }
 
 std::unexpected<Error> Impossible(std::string_view what) {

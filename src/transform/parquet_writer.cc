@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <optional>
 
+#include "base/hash.h"
+#include "base/whole_number.h"
 #include "iceberg/literal.h"
 #include "transform/types.h"
 
@@ -93,12 +94,7 @@ void CollectLeaves(const Field& field, const std::string& parent, bool repeated,
 
 std::optional<int64_t> Number(const std::map<std::string, std::string>& stats, const std::string& key) {
   const auto it = stats.find(key);
-  if (it == stats.end()) return std::nullopt;
-  int64_t value = 0;
-  const char* end = it->second.data() + it->second.size();
-  const auto [ptr, ec] = std::from_chars(it->second.data(), end, value);
-  if (ec != std::errc() || ptr != end) return std::nullopt;
-  return value;
+  return it == stats.end() ? std::nullopt : WholeNumber<int64_t>(it->second);
 }
 
 /// DuckDB prints booleans' bounds as 0 and 1, and a blob's as hex digits.
@@ -109,15 +105,9 @@ std::optional<iceberg::Literal> ParseBound(const iceberg::Type& type, const std:
     return std::nullopt;
   }
   if (type.id == TypeId::kBinary || type.id == TypeId::kFixed) {
-    if (text.size() % 2 != 0) return std::nullopt;
-    std::string bytes;
-    for (size_t i = 0; i < text.size(); i += 2) {
-      unsigned value = 0;
-      const auto [ptr, ec] = std::from_chars(text.data() + i, text.data() + i + 2, value, 16);
-      if (ec != std::errc() || ptr != text.data() + i + 2) return std::nullopt;
-      bytes.push_back(static_cast<char>(value));
-    }
-    return iceberg::Literal(bytes);
+    auto bytes = FromHex(text);
+    if (!bytes) return std::nullopt;
+    return iceberg::Literal(*std::move(bytes));
   }
   return iceberg::LiteralFromText(type, text);
 }

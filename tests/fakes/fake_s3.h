@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "base/whole_number.h"
 #include "http/transport.h"
 #include "store/local_store.h"
 #include "store/s3_encoding.h"
@@ -292,8 +293,8 @@ class FakeS3 final : public http::Transport {
     if (const std::string range = HeaderOf(request, "Range"); !range.empty()) {
       const size_t dash = range.find('-');
       const size_t size = object->data.size();
-      const size_t first = ParseNumber(range.substr(6, dash - 6)).value();
-      const size_t last = std::min<size_t>(ParseNumber(range.substr(dash + 1)).value(), size - 1);
+      const size_t first = WholeNumber<uint64_t>(range.substr(6, dash - 6)).value();
+      const size_t last = std::min<size_t>(WholeNumber<uint64_t>(range.substr(dash + 1)).value(), size - 1);
       if (first >= size) return Refuse(416, "InvalidRange");
       response.status = 206;
       response.body = object->data.substr(first, last - first + 1);
@@ -312,7 +313,7 @@ class FakeS3 final : public http::Transport {
     const std::string prefix = value("prefix");
     const std::string from = value("continuation-token");
     const std::string delimiter = value("delimiter");
-    const size_t limit = std::min<size_t>(page_keys, ParseNumber(value("max-keys")).value());
+    const size_t limit = std::min<size_t>(page_keys, WholeNumber<uint64_t>(value("max-keys")).value());
     std::string xml = "<?xml version=\"1.0\"?>\n<ListBucketResult xmlns=\"x\"><EncodingType>url</EncodingType>";
     std::string last_prefix;
     size_t listed = 0;
@@ -388,7 +389,7 @@ class FakeS3 final : public http::Transport {
       if (auto unfit = Unfit(request, "", part.data)) return *unfit;
       part.etag = "\"" + Hex(Sha256(part.data)).substr(0, 32) + "\"";
       const std::string etag = part.etag;
-      upload.parts[static_cast<int>(ParseNumber(parsed.query.at("partNumber")).value())] = std::move(part);
+      upload.parts[static_cast<int>(WholeNumber<uint64_t>(parsed.query.at("partNumber")).value())] = std::move(part);
       return {200, {{"ETag", etag}}, ""};
     }
     Object whole{.data = {}, .etag = {}, .version_id = {}, .write_id = upload.write_id};

@@ -6,14 +6,15 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
 
-namespace calve::queue {
+namespace calve::sqlite {
 
-class SqliteDb;
+class Connection;
 
 /// A prepared statement. Parameters and columns are numbered as SQLite does: from 1 and from 0.
 class Statement {
@@ -25,27 +26,36 @@ class Statement {
   Result<bool> Step();
   /// Step for a statement that yields no rows.
   Status Run();
+  int columns() const;
   int64_t Int(int column) const;
+  /// Empty for NULL.
   std::string Text(int column) const;
+  std::optional<std::string> TextOrNull(int column) const;
 
  private:
-  friend class SqliteDb;
+  friend class Connection;
   struct Finalize {
     void operator()(sqlite3_stmt* stmt) const { sqlite3_finalize(stmt); }
   };
-  Statement(SqliteDb& db, sqlite3_stmt* stmt) : db_(&db), stmt_(stmt) {}
-  SqliteDb* db_;
+  Statement(Connection& db, sqlite3_stmt* stmt) : db_(&db), stmt_(stmt) {}
+  Connection* db_;
   std::unique_ptr<sqlite3_stmt, Finalize> stmt_;
 };
 
+/// What a database is to those who read its errors.
+struct Role {
+  std::string_view noun;   ///< "queue file", in front of its path.
+  std::string_view is_no;  ///< "is not a calve queue": of a file that is no database at all.
+};
+
 /// Not thread-safe. Not to be carried over a fork.
-class SqliteDb {
+class Connection {
  public:
   enum class Mode { kCreate, kExisting };
   /// Opens `path`. kNotFound (kExisting), kPermissionDenied, kInvalidArgument (a directory). That it is a database
   /// shows at the first statement. Another connection's lock is waited for up to `busy_timeout`, then kUnavailable.
-  static Result<std::unique_ptr<SqliteDb>> Open(const std::string& path, Mode mode,
-                                                std::chrono::milliseconds busy_timeout);
+  static Result<std::unique_ptr<Connection>> Open(const std::string& path, Role role, Mode mode,
+                                                  std::chrono::milliseconds busy_timeout);
   /// Runs statements that yield nothing of interest.
   Status Exec(const std::string& sql);
   Result<Statement> Prepare(std::string_view sql);
@@ -54,17 +64,22 @@ class SqliteDb {
   Result<std::string> QueryText(std::string_view sql);
   /// Rows that the last statement changed.
   int64_t changes() const;
+  /// Whether the last call failed because of another connection's lock.
+  bool busy() const;
+  bool in_transaction() const;
   const std::string& path() const { return path_; }
-  /// The connection's last error as ours: locked -> kUnavailable, no database or damaged -> kCorrupt, full -> kNoSpace.
-  Error LastError(std::string_view what) const;
+  /// The connection's last error as ours: locked -> kUnavailable, no database or damaged -> kCorrupt, full -> kNoSpace,
+  /// not writable -> kPermissionDenied, a constraint -> kAlreadyExists.
+  Error LastError() const;
 
  private:
   struct Close {
-    void operator()(sqlite3* db) const { sqlite3_close(db); }
+    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
   };
-  explicit SqliteDb(std::string path) : path_(std::move(path)) {}
+  Connection(std::string path, Role role) : path_(std::move(path)), role_(role) {}
   std::string path_;
+  Role role_;
   std::unique_ptr<sqlite3, Close> db_;
 };
 
-}  // namespace calve::queue
+}  // namespace calve::sqlite
