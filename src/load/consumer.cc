@@ -117,10 +117,6 @@ Result<std::shared_ptr<const Plan>> Consumer::GetPlan(const ChunkMessage& messag
     if (it != plans_.end()) return it->second;
   }
   CALVE_ASSIGN_OR_RETURN(Plan plan, ledger_.ReadPlan(message.load_id, message.generation));
-  if (plan.load_id != message.load_id || plan.generation != message.generation) {
-    return Err(ErrorKind::kCorrupt, fmt::format("the plan under load {}, generation {}, is of load {}, generation {}",
-                                                message.load_id, message.generation, plan.load_id, plan.generation));
-  }
   auto shared = std::make_shared<const Plan>(std::move(plan));
   const std::lock_guard lock(mutex_);
   if (plans_.size() >= 64) plans_.clear();  // A long-running worker sees many loads; each is read again when needed.

@@ -290,8 +290,8 @@ Status Finisher::CleanFormerGenerations(const Plan& plan) {
   // plan look like one of a dropped table, and that plan's files may be in a live snapshot. So only what can provably
   // never have been committed is removed: a plan with a failure in a result's place.
   for (int generation = 0; generation < plan.generation; ++generation) {
-    Plan former = plan;
-    former.generation = generation;
+    // Its own plan: the table of that time may have had its files elsewhere.
+    CALVE_ASSIGN_OR_RETURN(const Plan former, ledger_.ReadPlan(plan.load_id, generation));
     CALVE_ASSIGN_OR_RETURN(const std::vector<ResultKey> keys, ledger_.ListResults(former));
     CALVE_ASSIGN_OR_RETURN(const std::vector<ChunkResult> results, ReadResults(former, keys));
     if (HasFailure(results)) CALVE_RETURN_IF_ERROR(DeleteDataFiles(plan, results));

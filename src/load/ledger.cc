@@ -22,6 +22,30 @@ std::optional<ResultKey> ParseResultName(std::string_view name) {
   return key.pinned_start ? std::optional(key) : std::nullopt;
 }
 
+/// What a result names is read and deleted later: it must be the plan's own, whatever was put into the ledger.
+bool IsDataFileOf(const Plan& plan, const ResultKey& key, std::string_view path) {
+  const std::string folder = plan.target.data_location + "/";
+  if (!path.starts_with(folder) || path.find("/../") != std::string_view::npos) return false;
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return name.starts_with(fmt::format("{}-{:06}-", plan.load_id, key.chunk)) && name.ends_with(".parquet");
+}
+
+Status CheckIsOf(const Plan& plan, const ResultKey& key, const ChunkResult& result, std::string_view quarantine) {
+  if (result.load_id != plan.load_id || result.chunk != key.chunk || result.pinned_start != key.pinned_start) {
+    return Err(ErrorKind::kCorrupt, fmt::format("it is of load {}, chunk {}", result.load_id, result.chunk));
+  }
+  for (const iceberg::DataFile& file : result.files) {
+    if (!IsDataFileOf(plan, key, file.file_path)) {
+      return Err(ErrorKind::kCorrupt, fmt::format("{} is no data file of this chunk", file.file_path));
+    }
+  }
+  const std::string_view bad = result.quarantine_uri;
+  if (!bad.empty() && (!bad.starts_with(quarantine) || bad.substr(quarantine.size()).contains('/'))) {
+    return Err(ErrorKind::kCorrupt, fmt::format("{} is no quarantine file of this load", bad));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string Ledger::LoadPath(const std::string& load_id) const { return prefix_ + "/loads/" + load_id; }
@@ -68,6 +92,10 @@ Result<Plan> Ledger::ReadPlan(const std::string& load_id, int generation) {
   CALVE_ASSIGN_OR_RETURN(const Json json, ParseJson(text, uri));
   Result<Plan> plan = PlanFromJson(json);
   if (!plan.has_value()) return WithContext(std::move(plan).error(), uri);
+  if (plan->load_id != load_id || plan->generation != generation) {
+    return Err(ErrorKind::kCorrupt,
+               fmt::format("{}: it is of load {}, generation {}", uri, plan->load_id, plan->generation));
+  }
   return plan;
 }
 
@@ -91,6 +119,8 @@ Result<std::optional<ChunkResult>> Ledger::FindResult(const Plan& plan, const Re
   if (!json) return std::optional<ChunkResult>();
   Result<ChunkResult> result = ChunkResultFromJson(*json);
   if (!result.has_value()) return WithContext(std::move(result).error(), uri);
+  const std::string quarantine = GenerationPath(plan.load_id, plan.generation) + "/quarantine/";
+  if (auto ours = CheckIsOf(plan, key, *result, quarantine); !ours) return WithContext(std::move(ours).error(), uri);
   return std::optional<ChunkResult>(std::move(result).value());
 }
 
@@ -125,6 +155,10 @@ Result<std::optional<CommitRecord>> Ledger::FindCommit(const std::string& load_i
   CALVE_ASSIGN_OR_RETURN(const std::optional<Json> json, FindJson(LoadPath(load_id) + "/committed.json"));
   if (!json) return std::optional<CommitRecord>();
   CALVE_ASSIGN_OR_RETURN(CommitRecord record, CommitRecordFromJson(*json));
+  if (record.load_id != load_id) {
+    return Err(ErrorKind::kCorrupt,
+               fmt::format("{}/committed.json: it is of load {}", LoadPath(load_id), record.load_id));
+  }
   return std::optional<CommitRecord>(std::move(record));
 }
 
@@ -215,10 +249,11 @@ Result<std::vector<std::string>> Ledger::ListLoads() {
   CALVE_ASSIGN_OR_RETURN(const auto objects, store_.List(directory));
   std::set<std::string> ids;
   for (const store::ObjectInfo& object : objects) {
-    const size_t at = object.uri.find("/loads/");
+    const size_t at = object.uri.rfind("/loads/");
     if (at == std::string::npos) continue;
-    const std::string_view rest = std::string_view(object.uri).substr(object.uri.rfind("/loads/") + 7);
-    ids.emplace(rest.substr(0, rest.find('/')));
+    const std::string_view rest = std::string_view(object.uri).substr(at + 7);
+    const std::string_view id = rest.substr(0, rest.find('/'));
+    if (IsLoadId(id)) ids.emplace(id);  // Anything else there is not ours.
   }
   return std::vector<std::string>(ids.begin(), ids.end());
 }

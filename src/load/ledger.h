@@ -66,13 +66,14 @@ class Ledger {
 
   const std::string& prefix() const { return prefix_; }
 
-  /// The newest generation's plan, or nullopt.
+  /// The newest generation's plan, or nullopt. kCorrupt: what stands there is another load's or generation's.
   Result<std::optional<Plan>> FindPlan(const std::string& load_id);
   Result<Plan> ReadPlan(const std::string& load_id, int generation);
   /// Puts the plan if none of its generation is there, and returns the one that stands.
   Result<Plan> PutPlan(const Plan& plan);
 
   std::string QuarantineUri(const Plan& plan, int chunk, const std::string& attempt_id) const;
+  /// kCorrupt: what stands there is another chunk's, or names files that are not this chunk's.
   Result<std::optional<ChunkResult>> FindResult(const Plan& plan, const ResultKey& key);
   /// Settles an unknown outcome by reading back whose result stands.
   Result<Publish> PublishResult(const Plan& plan, const ChunkResult& result);
@@ -94,7 +95,7 @@ class Ledger {
   Status PutAttempt(const std::string& load_id, std::optional<int> chunk, const iceberg::CleanPoint& base);
   Result<std::vector<iceberg::CleanPoint>> ListAttempts(const std::string& load_id, std::optional<int> chunk);
 
-  /// The ids of all loads, sorted.
+  /// The ids of all loads, sorted; what has no id's form is none.
   Result<std::vector<std::string>> ListLoads();
 
  private:

@@ -46,7 +46,7 @@ ChunkResult MakeResult(const Plan& plan, const std::string& attempt) {
   result.quarantined = 1;
   result.first_bad = FirstBadRecord{5, "id", "'\xff' is bad"};
   iceberg::DataFile file;
-  file.file_path = "memory://wh/t/data/x.parquet";
+  file.file_path = "memory://wh/t/data/" + plan.load_id + "-000001-x-000.parquet";
   file.lower_bounds[7] = std::string("\0\xff", 2);
   result.files = {file};
   return result;
@@ -136,6 +136,61 @@ TEST(Ledger, TheFirstPlanStands) {
   EXPECT_EQ(*ledger.ListLoads(), std::vector<std::string>{plan.load_id});
 }
 
+TEST(Ledger, WhatStandsInAnotherLoadsPlaceIsRefused) {
+  store::MemoryStore store;
+  Ledger ledger(store, "memory://wh/_calve");
+  const Plan plan = MakePlan();
+  ASSERT_TRUE(ledger.PutPlan(plan).has_value());
+  Plan other = plan;
+  other.source.version = "v2";
+  other.load_id = MakeLoadId(other.pipeline, "db.t", other.source);
+  const std::string text = JsonText(PlanToJson(plan));
+  ASSERT_TRUE(
+      store.Put("memory://wh/_calve/loads/" + other.load_id + "/g000/plan.json", text, store::PutMode::kIfAbsent));
+  ASSERT_TRUE(
+      store.Put("memory://wh/_calve/loads/" + plan.load_id + "/g001/plan.json", text, store::PutMode::kIfAbsent));
+  EXPECT_EQ(ledger.ReadPlan(other.load_id, 0).error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(ledger.FindPlan(other.load_id).error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(ledger.ReadPlan(plan.load_id, 1).error().kind, ErrorKind::kCorrupt);
+  EXPECT_TRUE(ledger.ReadPlan(plan.load_id, 0).has_value());
+
+  ASSERT_TRUE(store.Put("memory://wh/_calve/loads/lost+found/x", "", store::PutMode::kIfAbsent));
+  EXPECT_EQ(ledger.ListLoads()->size(), 2U) << "what has no id's form is no load";
+}
+
+TEST(Ledger, AResultNamesItsOwnFilesOnly) {
+  const Plan plan = MakePlan();
+  const auto read = [&](const auto& change) {
+    store::MemoryStore store;
+    Ledger ledger(store, "memory://wh/_calve");
+    ChunkResult result = MakeResult(plan, "a");
+    result.quarantine_uri = ledger.QuarantineUri(plan, 1, "a");
+    change(result);
+    const std::string uri = "memory://wh/_calve/loads/" + plan.load_id + "/g000/results/000001.json";
+    EXPECT_TRUE(store.Put(uri, JsonText(ChunkResultToJson(result)), store::PutMode::kIfAbsent));
+    const auto found = ledger.FindResult(plan, {1, std::nullopt});
+    return found.has_value() ? "" : found.error().message;
+  };
+  EXPECT_EQ(read([](ChunkResult&) {}), "");
+  EXPECT_EQ(read([&](ChunkResult& r) {
+              r.files[0].file_path = "memory://wh/t/data/d=1/" + plan.load_id + "-000001-b-000.parquet";
+            }),
+            "");
+  EXPECT_NE(read([](ChunkResult& r) { r.load_id = std::string(32, '0'); }), "");
+  EXPECT_NE(read([](ChunkResult& r) { r.chunk = 2; }), "");
+  EXPECT_NE(read([](ChunkResult& r) { r.pinned_start = 5; }), "");
+  for (const std::string& path : {"memory://wh/other/data/" + plan.load_id + "-000001-b-000.parquet",
+                                  "memory://wh/t/data/../x/" + plan.load_id + "-000001-b-000.parquet",
+                                  "memory://wh/t/data/" + plan.load_id + "-000002-b-000.parquet",
+                                  std::string("memory://wh/t/data/somebodys.parquet"), std::string("/etc/passwd")}) {
+    EXPECT_NE(read([&](ChunkResult& r) { r.files[0].file_path = path; }), "") << path;
+  }
+  for (const std::string& uri : {"memory://wh/_calve/loads/" + plan.load_id + "/committed.json",
+                                 "memory://wh/_calve/loads/" + plan.load_id + "/g000/quarantine/../plan.json"}) {
+    EXPECT_NE(read([&](ChunkResult& r) { r.quarantine_uri = uri; }), "") << uri;
+  }
+}
+
 TEST(Ledger, OneResultAKeyStands) {
   store::MemoryStore store;
   Ledger ledger(store, "memory://wh/_calve");
@@ -200,6 +255,9 @@ TEST(Ledger, CommitRecordRoundTrip) {
   record.rows = 99;
   EXPECT_EQ(ledger.PutCommit(record)->rows, 0U);
   EXPECT_EQ(CommitRecordToJson(**ledger.FindCommit("abc"))["snapshot-ids"][0], 9007199254740993);
+  const std::string text = JsonText(CommitRecordToJson(record));
+  ASSERT_TRUE(store.Put("memory://wh/_calve/loads/def/committed.json", text, store::PutMode::kIfAbsent));
+  EXPECT_EQ(ledger.FindCommit("def").error().kind, ErrorKind::kCorrupt) << "it is another load's";
 }
 
 TEST(Message, RoundTripAndRefusals) {
