@@ -50,6 +50,12 @@ Result<CatalogPtr> OpenFile(Environment& environment, std::string path, bool cre
   // As SQLAlchemy and PyIceberg write it.
   constexpr std::string_view kSqlite = "sqlite:///";
   if (path.starts_with(kSqlite)) path.erase(0, kSqlite.size());
+  if (const size_t scheme = path.find("://"); scheme != std::string::npos && !path.starts_with("file://")) {
+    // Behind a scheme that is mistyped there may be a password all the same.
+    return Err(
+        ErrorKind::kInvalidArgument,
+        fmt::format("'{}://' is no catalog: give a file, glue, http(s):// or postgresql://", path.substr(0, scheme)));
+  }
   CALVE_ASSIGN_OR_RETURN(path, store::LocalPath(path));
   std::error_code unknown;
   if (!create && !std::filesystem::exists(path, unknown)) {

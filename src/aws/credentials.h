@@ -7,13 +7,14 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/secret.h"
 
 namespace calve::aws {
 
 struct Credentials {
   std::string access_key_id;
-  std::string secret_access_key;
-  std::string session_token{};  ///< Empty for long-term keys.
+  Secret secret_access_key;
+  Secret session_token{};  ///< Empty for long-term keys.
   std::optional<TimestampMicros> expires{};
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "aws/uri.h"
+#include "http/transport.h"
 
 namespace calve::aws {
 namespace {
@@ -25,7 +26,7 @@ Result<std::string> CheckedUrl(std::string_view service, std::string_view url) {
   if ((parts.scheme != "http" && parts.scheme != "https") || parts.host.empty() ||
       url.find_first_of("?# ") != std::string_view::npos) {
     return Err(ErrorKind::kInvalidArgument,
-               fmt::format("the endpoint configured for {} is no http or https URL: {}", service, url));
+               fmt::format("the endpoint configured for {} is no http or https URL: {}", service, http::ShownUrl(url)));
   }
   return std::string(url);
 }

@@ -186,7 +186,7 @@ void SignV4(http::Request& request, const Credentials& credentials, const Signin
   http::SetHeader(request.headers, "Host", HostHeader(SplitUrl(request.url)));
   http::SetHeader(request.headers, "X-Amz-Date", date_time);
   if (!credentials.session_token.empty()) {
-    http::SetHeader(request.headers, "X-Amz-Security-Token", credentials.session_token);
+    http::SetHeader(request.headers, "X-Amz-Security-Token", credentials.session_token.Reveal());
   }
   if (scope.service == "s3" || payload_hash == kUnsignedPayload) {
     http::SetHeader(request.headers, "X-Amz-Content-SHA256", std::string(payload_hash));
@@ -197,7 +197,7 @@ void SignV4(http::Request& request, const Credentials& credentials, const Signin
   const std::string to_sign =
       fmt::format("{}\n{}\n{}\n{}", kAlgorithm, date_time, credential_scope, Hex(Sha256(canonical)));
   const Mac key =
-      Hmac(Hmac(Hmac(Hmac("AWS4" + credentials.secret_access_key, date), scope.region), scope.service), "aws4_request");
+      Hmac(Hmac(Hmac(Hmac("AWS4" + credentials.secret_access_key.Reveal(), date), scope.region), scope.service), "aws4_request");
   http::SetHeader(request.headers, "Authorization",
                   fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", kAlgorithm,
                               credentials.access_key_id, credential_scope, signed_headers, Hex(Hmac(key, to_sign))));

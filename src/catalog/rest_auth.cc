@@ -66,7 +66,8 @@ Status RestAuth::Fetch() {
   const auto answer = ParseJson(response->body, "the token");
   const std::string token = answer ? TextOf(*answer, "access_token") : std::string();
   if (token.empty())
-    return Err(ErrorKind::kPermissionDenied, fmt::format("{} answered without an access_token", server));
+    return Err(ErrorKind::kPermissionDenied,
+               fmt::format("{} answered without an access_token", http::ShownUrl(server)));
   token_ = token;
   renew_at_.reset();
   const Json& seconds = MemberOf(*answer, "expires_in");

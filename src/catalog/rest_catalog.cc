@@ -54,8 +54,8 @@ RestCatalog::RestCatalog(RestCatalogOptions options, http::Transport& transport,
 Result<std::unique_ptr<RestCatalog>> RestCatalog::Open(RestCatalogOptions options, http::Transport& transport,
                                                        aws::Client* signer, Clock& clock, Rng& rng) {
   if (options.uri.find("://") == std::string::npos) {
-    return Err(ErrorKind::kInvalidArgument,
-               fmt::format("'{}' is no REST catalog's URI; write it as https://host/path", options.uri));
+    return Err(ErrorKind::kInvalidArgument, fmt::format("'{}' is no REST catalog's URI; write it as https://host/path",
+                                                        http::ShownUrl(options.uri)));
   }
   std::unique_ptr<RestCatalog> catalog(new RestCatalog(std::move(options), transport, signer, clock, rng));
   CALVE_RETURN_IF_ERROR(catalog->Configure());
@@ -73,7 +73,7 @@ Status RestCatalog::Configure() {
   if (!answer) {
     // Whoever answers: there is no catalog at this URI.
     if (answer.error().status == 404) answer.error().error.kind = ErrorKind::kNotFound;
-    return WithContext(std::move(answer).error().error, options_.uri);
+    return WithContext(std::move(answer).error().error, http::ShownUrl(options_.uri));
   }
   CALVE_ASSIGN_OR_RETURN(config_, RestConfig::Merge(options_.properties, *answer));
   client_.Reconfigure(config_.properties());

@@ -78,8 +78,8 @@ Result<std::unique_ptr<SqlCatalog>> SqlCatalog::Open(SqlCatalogOptions options, 
     CALVE_ASSIGN_OR_RETURN(db, SqliteDb::Open(options.path, options.busy_timeout));
   } else {
     CALVE_ASSIGN_OR_RETURN(
-        db, PostgresDb::Open(options.postgres_uri, options.connect_timeout, options.busy_timeout, clock));
-    options.postgres_uri.clear();  // Its password is needed nowhere else.
+        db, PostgresDb::Open(options.postgres_uri.Reveal(), options.connect_timeout, options.busy_timeout, clock));
+    options.postgres_uri = {};  // Its password is needed nowhere else.
   }
   CALVE_RETURN_IF_ERROR(EnsureCatalogTables(*db));
   return std::unique_ptr<SqlCatalog>(new SqlCatalog(std::move(options), std::move(db), store, clock, rng));

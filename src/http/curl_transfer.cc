@@ -23,9 +23,6 @@ std::string_view Trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// The URL without its query, which may hold what must not be in a message.
-std::string_view WithoutQuery(std::string_view url) { return url.substr(0, url.find('?')); }
-
 }  // namespace
 
 CurlTransfer::~CurlTransfer() {
@@ -41,10 +38,9 @@ std::expected<Response, SendError> CurlTransfer::Run(const std::string& ca_bundl
     return std::unexpected(SendError{std::move(opened).error(), false});
   }
   if (!SetHeaders() || !SetOptions(ca_bundle, user_agent)) {
-    return std::unexpected(
-        SendError{{ErrorKind::kInternal,
-                   fmt::format("libcurl refuses an option of the request to {}", WithoutQuery(request_.url))},
-                  false});
+    return std::unexpected(SendError{
+        {ErrorKind::kInternal, fmt::format("libcurl refuses an option of the request to {}", ShownUrl(request_.url))},
+        false});
   }
   const CURLcode code = curl_easy_perform(easy_);
   if (code != CURLE_OK) return std::unexpected(Failure(code));
@@ -223,7 +219,7 @@ int CurlTransfer::OnProgress(void* self, curl_off_t, curl_off_t got, curl_off_t,
 
 SendError CurlTransfer::Failure(CURLcode code) const {
   const bool may_have_arrived = sendings_ > 0;
-  const std::string what = fmt::format("{} {}", request_.method, WithoutQuery(request_.url));
+  const std::string what = fmt::format("{} {}", request_.method, ShownUrl(request_.url));
   const std::string_view reason = reason_[0] != '\0' ? reason_ : curl_easy_strerror(code);
   if (file_error_) return {*file_error_, may_have_arrived};
   if (stopped_by_sink_) return {{ErrorKind::kCancelled, what + ": stopped by its receiver"}, may_have_arrived};

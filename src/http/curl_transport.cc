@@ -54,8 +54,8 @@ std::expected<Response, SendError> CurlTransport::Send(const Request& request, c
   const size_t scheme_end = request.url.find("://");
   const std::string_view scheme = std::string_view(request.url).substr(0, std::min(scheme_end, request.url.size()));
   if (scheme_end == std::string::npos || (scheme != "http" && scheme != "https")) {
-    return std::unexpected(
-        SendError{{ErrorKind::kInvalidArgument, fmt::format("not an http or https URL: {}", request.url)}, false});
+    return std::unexpected(SendError{
+        {ErrorKind::kInvalidArgument, fmt::format("not an http or https URL: {}", ShownUrl(request.url))}, false});
   }
   std::string origin = request.url.substr(0, request.url.find_first_of("/?#", scheme_end + 3));
   void* easy = Take(origin);

@@ -19,6 +19,15 @@ TEST(Headers, NamesCompareWithoutCase) {
   EXPECT_EQ(headers, (Headers{{"x", "1"}, {"ETAG", "c"}}));
 }
 
+TEST(ShownUrl, HasNoPlaceForASecret) {
+  EXPECT_EQ(ShownUrl("https://host:8181/api/v1"), "https://host:8181/api/v1");
+  EXPECT_EQ(ShownUrl("https://me:secret@host/api?token=secret#secret"), "https://host/api");
+  EXPECT_EQ(ShownUrl("https://me:se@cret@host"), "https://host");
+  EXPECT_EQ(ShownUrl("https://host/a@b"), "https://host/a@b");
+  EXPECT_EQ(ShownUrl("me:secret@host/x"), "host/x");
+  EXPECT_EQ(ShownUrl("http:?password=secret"), "http:");
+}
+
 TEST(Date, ReadsTheOneFormAndNothingElse) {
   const auto date = ParseHttpDate("Sun, 06 Nov 1994 08:49:37 GMT");
   ASSERT_TRUE(date.has_value());

@@ -25,4 +25,13 @@ void SetHeader(Headers& headers, std::string_view name, std::string value) {
   headers.push_back({std::string(name), std::move(value)});
 }
 
+std::string ShownUrl(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  const size_t scheme = url.find("://");
+  const size_t host = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const std::string_view rest = url.substr(host);
+  const size_t at = rest.substr(0, rest.find('/')).rfind('@');
+  return std::string(url.substr(0, host)) + std::string(rest.substr(at == std::string_view::npos ? 0 : at + 1));
+}
+
 }  // namespace calve::http

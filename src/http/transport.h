@@ -32,6 +32,9 @@ const std::string* FindHeader(const Headers& headers, std::string_view name);
 /// Replaces every header of that name by one.
 void SetHeader(Headers& headers, std::string_view name, std::string value);
 
+/// `url` as a message may show it: without user information, query and fragment, where secrets stand.
+std::string ShownUrl(std::string_view url);
+
 /// A part of a local file as the request's body: never all of it in memory.
 struct FileBody {
   std::string path;
