@@ -12,6 +12,7 @@
 #include "app/cloud.h"
 #include "app/stores.h"
 #include "app/vended.h"
+#include "base/directories.h"
 #include "base/scratch.h"
 #include "queue/lease_owner.h"
 #include "queue/sqlite_queue.h"
@@ -40,9 +41,9 @@ std::string OwnerFolder() {
 }
 
 Status MakeFolder(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) return std::unexpected(ErrnoError(error.value(), "the warehouse folder " + path + " cannot be made"));
+  if (auto made = MakeDirectories(path, Durable::kYes); !made) {
+    return WithContext(std::move(made).error(), "the warehouse folder " + path + " cannot be made");
+  }
   if (access(path.c_str(), W_OK | X_OK) != 0) {
     return std::unexpected(ErrnoError(errno, "the warehouse folder " + path + " cannot be written"));
   }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/directories.h"
 #include "store/local_path.h"
 #include "store/uri.h"
 
@@ -31,9 +32,7 @@ QueryFiles::~QueryFiles() {
 Result<std::string> QueryFiles::PathOf(const std::string& uri) {
   if (store::UriScheme(uri) == "file") return store::LocalPath(uri);
   if (fetched_ == 0) {
-    std::error_code error;
-    fs::create_directories(folder_, error);
-    if (error) return std::unexpected(ErrnoError(error.value(), "creating " + folder_));
+    CALVE_RETURN_IF_ERROR(MakeDirectories(folder_, Durable::kYes));
   }
   std::string path = fmt::format("{}/{}.parquet", folder_, fetched_++);
   CALVE_RETURN_IF_ERROR(Fetch(uri, path));

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <vector>
 
 namespace calve {
@@ -15,15 +14,16 @@ Error ScratchError(int errno_value, std::string_view what) {
   return error;
 }
 
-Status MakeScratchFolder(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) return std::unexpected(ScratchError(error.value(), "creating the scratch folder " + path));
-  return {};
+Status MakeScratchFolder(const std::string& path, Durable durable) {
+  Status made = MakeDirectories(path, durable);
+  if (made) return {};
+  Error error = WithContext(std::move(made).error(), "the scratch folder " + path).error();
+  if (error.kind != ErrorKind::kNoSpace) error.kind = ErrorKind::kMachine;
+  return std::unexpected(std::move(error));
 }
 
 Status ProbeScratch(const std::string& folder) {
-  CALVE_RETURN_IF_ERROR(MakeScratchFolder(folder));
+  CALVE_RETURN_IF_ERROR(MakeScratchFolder(folder, Durable::kYes));
   std::string name = folder + "/probe-XXXXXX";
   const int fd = mkstemp(name.data());
   if (fd < 0) return std::unexpected(ScratchError(errno, "making a file in the scratch folder " + folder));

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/directories.h"
 #include "catalog/postgres_db.h"
 #include "catalog/sql_schema.h"
 #include "catalog/sqlite_db.h"
@@ -50,10 +51,8 @@ Status PrepareFolder(const std::string& path) {
     return Err(ErrorKind::kInvalidArgument,
                fmt::format("{} is a folder; the catalog is a file, for example {}/catalog.db", path, path));
   }
-  const fs::path folder = fs::path(path).parent_path();
-  if (folder.empty() || fs::is_directory(folder, error)) return {};
-  fs::create_directories(folder, error);
-  if (error) return std::unexpected(ErrnoError(error.value(), "cannot create the catalog's folder " + folder.string()));
+  auto made = MakeDirectories(ParentDirectory(path), Durable::kYes);
+  if (!made) return WithContext(std::move(made).error(), "the catalog's folder");
   return {};
 }
 

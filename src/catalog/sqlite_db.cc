@@ -11,6 +11,9 @@ Result<std::unique_ptr<SqlDb>> SqliteDb::Open(const std::string& path, std::chro
   std::unique_ptr<SqliteDb> db(new SqliteDb(path));
   CALVE_ASSIGN_OR_RETURN(db->db_,
                          sqlite::Connection::Open(path, kRole, sqlite::Connection::Mode::kCreate, busy_timeout));
+  // A commit is the removal of the journal. FULL does not sync the folder behind it: after a power cut the journal may
+  // be there again and roll back what was reported as committed, when the ledger has it for good.
+  CALVE_RETURN_IF_ERROR(db->db_->Exec("PRAGMA synchronous = EXTRA"));
   return std::unique_ptr<SqlDb>(std::move(db));
 }
 

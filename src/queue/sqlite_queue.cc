@@ -7,6 +7,7 @@
 #include <optional>
 #include <system_error>
 
+#include "base/directories.h"
 #include "queue/lease_owner.h"
 #include "queue/limits.h"
 #include "queue/sqlite_schema.h"
@@ -52,11 +53,7 @@ Result<std::unique_ptr<SqliteQueue>> SqliteQueue::Open(const std::string& path, 
                fmt::format("max_receives is {}: a message needs at least one delivery", options.max_receives));
   }
   if (options.owner.empty()) options.owner = CurrentOwner();
-  std::error_code error;
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  if (!parent.empty()) std::filesystem::create_directories(parent, error);
-  if (error) return std::unexpected(ErrnoError(error.value(), fmt::format("cannot create {}", parent.native())));
-
+  CALVE_RETURN_IF_ERROR(MakeDirectories(ParentDirectory(path), Durable::kYes));
   CALVE_ASSIGN_OR_RETURN(
       std::unique_ptr<sqlite::Connection> db,
       sqlite::Connection::Open(path, kQueueFile, sqlite::Connection::Mode::kCreate, options.busy_timeout));

@@ -39,16 +39,6 @@ Status AppendSample(int fd, uint64_t offset, uint64_t length, std::string_view p
   return {};
 }
 
-Status SyncDirectory(const std::string& dir) {
-  const UniqueFd fd(RetryOnEintr([&] { return open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-  if (fd.get() < 0) return std::unexpected(PathError(errno, "open directory", dir));
-  // Some file systems (FUSE ones, for example) have no fsync for directories; they order renames themselves.
-  if (fsync(fd.get()) != 0 && errno != EINVAL && errno != EROFS) {
-    return Err(ErrorKind::kUnavailable, PathError(errno, "sync directory", dir).message);
-  }
-  return {};
-}
-
 // Without RENAME_NOREPLACE (NFS, old file systems), link() is what is atomic.
 Status LinkIfAbsent(const std::string& from, int from_fd, const std::string& to) {
   if (RetryOnEintr([&] { return link(from.c_str(), to.c_str()); }) != 0) {
@@ -74,26 +64,6 @@ UniqueFd::~UniqueFd() {
 }
 
 bool IsTempName(std::string_view path) { return path.substr(path.rfind('/') + 1).starts_with(kTempPrefix); }
-
-Error PathError(int errno_value, std::string_view verb, std::string_view path) {
-  Error error = ErrnoError(errno_value, fmt::format("cannot {} {}", verb, path));
-  switch (errno_value) {
-    case EISDIR:
-    case ELOOP:
-    case ENAMETOOLONG:
-    case ENXIO:  // What opening a socket says.
-    case EINVAL:
-    case ENODEV:
-      error.kind = ErrorKind::kInvalidArgument;
-      break;
-    case EXDEV:
-      error.kind = ErrorKind::kConflict;
-      break;
-    default:
-      break;
-  }
-  return error;
-}
 
 Status CheckRegular(mode_t mode, std::string_view path) {
   if (S_ISREG(mode)) return {};
@@ -134,29 +104,6 @@ Result<std::string> FileVersion(const OpenFile& file, std::string_view path) {
   }
   const std::array<uint8_t, 32> digest = Sha256(samples);
   return fmt::format("{}-{}-{}", size, MtimeNanos(file.st), Hex(std::span(digest).first<8>()));
-}
-
-std::string ParentDirectory(const std::string& path) {
-  const size_t slash = path.find_last_of('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-Status MakeDirectories(const std::string& dir, bool sync) {
-  struct stat st = {};
-  if (stat(dir.c_str(), &st) == 0) {
-    if (S_ISDIR(st.st_mode)) return {};
-    return Err(ErrorKind::kInvalidArgument, fmt::format("{} is a file where a directory is needed", dir));
-  }
-  const int error = errno;
-  const std::string parent = ParentDirectory(dir);
-  if ((error != ENOENT && error != ENOTDIR) || dir == "/") return std::unexpected(PathError(error, "stat", dir));
-  CALVE_RETURN_IF_ERROR(MakeDirectories(parent, sync));
-  if (dir.ends_with('/')) return {};  // The parent is the same directory without its slash.
-  // EEXIST: another writer made it first; if it is no directory after all, the Put itself will say so.
-  if (mkdir(dir.c_str(), 0777) != 0 && errno != EEXIST) {
-    return std::unexpected(PathError(errno, "create directory", dir));
-  }
-  return sync ? SyncDirectory(parent) : Status{};
 }
 
 Result<TempFile> TempFile::Create(const std::string& dir, Rng& rng) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/directories.h"
 #include "base/error.h"
 #include "base/rng.h"
 #include "store/object_store.h"
@@ -34,9 +35,6 @@ inline constexpr std::string_view kTempPrefix = ".calve-tmp-";
 /// True when the last segment of `path` begins with kTempPrefix.
 bool IsTempName(std::string_view path);
 
-/// "verb path: why"; what the path itself is at fault for (a loop, too long, a socket) is kInvalidArgument.
-Error PathError(int errno_value, std::string_view verb, std::string_view path);
-
 /// kInvalidArgument, saying what `path` is, unless `mode` (st_mode) is that of a regular file.
 Status CheckRegular(mode_t mode, std::string_view path);
 
@@ -54,12 +52,6 @@ Result<std::string> FileVersion(const OpenFile& file, std::string_view path);
 
 /// Nanoseconds since the epoch.
 int64_t MtimeNanos(const struct stat& st);
-
-/// Creates `dir` and its missing parents; with `sync`, durably.
-Status MakeDirectories(const std::string& dir, bool sync);
-
-/// The directory of `path` ("/" for "/x").
-std::string ParentDirectory(const std::string& path);
 
 /// A file of its own in `dir`, named with kTempPrefix, removed on destruction unless Release was called.
 class TempFile {

@@ -83,7 +83,7 @@ Result<std::string> PutPath(std::string_view uri, bool sync) {
     return Err(ErrorKind::kInvalidArgument,
                fmt::format("{}: names that begin with {} are reserved", path, kTempPrefix));
   }
-  CALVE_RETURN_IF_ERROR(MakeDirectories(ParentDirectory(path), sync));
+  CALVE_RETURN_IF_ERROR(MakeDirectories(ParentDirectory(path), sync ? Durable::kYes : Durable::kNo));
   return path;
 }
 

@@ -43,7 +43,7 @@ Result<load::ParquetFile> DuckDbDescriber::InspectParquet(const load::ParquetFoo
                                                           const iceberg::Schema* table) {
   const std::lock_guard lock(mutex_);
   const std::string directory = session_->private_dir();
-  CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory));
+  CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory, Durable::kYes));
   std::error_code error;
   const std::string path = directory + "/footer.parquet";
   const Status written = WriteFooter(path, footer);

@@ -56,7 +56,7 @@ load::ChunkResult EmptyResult(const load::ChunkTask& task) {
 
 Result<std::unique_ptr<DuckDbProcessor>> DuckDbProcessor::Make(store::ObjectStore& store,
                                                                const ProcessorOptions& options) {
-  CALVE_RETURN_IF_ERROR(MakeScratchFolder(options.scratch_dir));
+  CALVE_RETURN_IF_ERROR(MakeScratchFolder(options.scratch_dir, Durable::kYes));
   CALVE_ASSIGN_OR_RETURN(std::unique_ptr<Session> session,
                          Session::Make({options.scratch_dir, options.memory_limit_bytes}));
   return std::unique_ptr<DuckDbProcessor>(new DuckDbProcessor(store, options, std::move(session)));
@@ -71,7 +71,7 @@ DuckDbProcessor::~DuckDbProcessor() {
 Result<load::ChunkResult> DuckDbProcessor::Process(const load::ChunkTask& task) {
   const std::string directory = options_.scratch_dir + "/" + task.attempt_id;
   const auto run = [&](bool dictionaries) -> Result<load::ChunkResult> {
-    CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory));
+    CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory, Durable::kNo));
     const bool parquet = task.plan.format == load::SourceFormat::kParquet;
     session_->floats().Reset(dictionaries, parquet || !task.plan.row_preserving);
     return parquet ? RunParquet(task, directory) : Run(task, directory);
@@ -138,7 +138,7 @@ Result<load::ChunkResult> DuckDbProcessor::Run(const load::ChunkTask& task, cons
   session_->chunk().Reset(plan.columns, plan.metadata_columns, reader.get());
   session_->chunk().SetMetadata(plan.source.uri, plan.created_us);
   session_->chunk().SetProgress(task.progress);
-  CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory + "/out"));
+  CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory + "/out", Durable::kNo));
   CALVE_ASSIGN_OR_RETURN(std::vector<WrittenFile> files, WriteParquet(*session_, plan, directory + "/out"));
 
   // A LIMIT in the SQL stops pulling before the range is done; the rest is read all the same, so that every record is
@@ -179,7 +179,7 @@ Result<load::ChunkResult> DuckDbProcessor::RunParquet(const load::ChunkTask& tas
 
   CALVE_RETURN_IF_ERROR(session_->PrepareOver(chunk.relation, plan.sql));
   CALVE_RETURN_IF_ERROR(CheckParquetColumns(*session_, plan));
-  CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory + "/out"));
+  CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory + "/out", Durable::kNo));
   Result<std::vector<WrittenFile>> files = WriteParquet(*session_, plan, directory + "/out");
   if (!files.has_value()) return std::unexpected(Judge(chunk, std::move(files).error()));
   // A LIMIT in the SQL stops pulling early; the rest is read all the same, so that every record is accounted for.
