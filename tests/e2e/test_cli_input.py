@@ -95,7 +95,7 @@ def test_warehouse_that_cannot_be_written(here):
 
 def test_warehouse_below_a_file(here):
     done = run(here, "good.csv", "--warehouse", "good.csv/warehouse")
-    expect_error(done, 1, "good.csv/warehouse", "Not a directory")
+    expect_error(done, 2, "good.csv/warehouse", "is a file where a directory is needed")
 
 
 def test_one_bad_source_does_not_keep_the_others(here):
