@@ -127,6 +127,9 @@ Result<std::string> LambdaHandler::HandleBatch(const lambda::SqsBatch& batch, co
     for (size_t i = 1; i < threads; ++i) others.emplace_back([&, i] { work(&processors_->at(i)); });
     if (threads > 0) work(processors_ ? &processors_->at(0) : nullptr);
   }
+  for (const Done& one : done) {
+    if (!unfit_ && one.handled.worker_is_unfit()) unfit_ = Error{one.handled.kind, one.handled.reason};
+  }
   if (!batch.from_queue) {
     if (count == 0) return Err(ErrorKind::kBadData, "the event holds nothing to do");
     if (done[0].handled.answer != Answer::kDelete) return Err(done[0].handled.kind, done[0].handled.reason);

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,8 @@ class LambdaHandler final : public lambda::Handler {
   /// The deadline is the root of everything: a chunk that is not done by then is cancelled and given back at once.
   /// kBadData for an event that is none.
   Result<std::string> Handle(const lambda::Invocation& invocation, const CancelToken& stop) override;
+  /// The first error that was the worker's own (load::Fault::kWorker): what it met has been given back.
+  std::optional<Error> Unfit() const override { return unfit_; }
 
  private:
   LambdaHandler(Environment& environment, OpenQueue chunks, OpenByArn open_by_arn, WorkObserver& observer);
@@ -62,6 +65,7 @@ class LambdaHandler final : public lambda::Handler {
   load::Consumer consumer_;
   LazyIntake intake_;
   std::unique_ptr<ProcessorPool> processors_;
+  std::optional<Error> unfit_;
   std::mutex mutex_;
   std::map<std::string, OpenQueue> by_arn_;  ///< Guarded by mutex_; one without a queue could not be opened.
 };

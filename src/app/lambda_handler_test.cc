@@ -196,6 +196,29 @@ TEST_F(LambdaHandlerTest, ADirectInvokerIsToldWhatWasDoneOrWhyNot) {
   EXPECT_FALSE(Invoke("no json").has_value());
 }
 
+TEST_F(LambdaHandlerTest, AFunctionWithoutScratchGivesTheChunkBackAndIsReplaced) {
+  Open(Role::kBoth);
+  const std::string source = MakeSourceMessage(MakeCsv("a.csv", 10));
+  EXPECT_THAT(FailedOf(Invoke(Batch({Record("n1", source, "events")}))), testing::IsEmpty());
+  const std::vector<std::string> bodies = TakeChunks();
+  ASSERT_FALSE(bodies.empty());
+  EXPECT_EQ(handler_->Unfit(), std::nullopt);
+  const std::string scratch = dir_.path() + "/wh/_calve/tmp";
+  std::filesystem::remove_all(scratch);
+  dir_.Write("wh/_calve/tmp", "no folder");
+  EXPECT_THAT(FailedOf(Invoke(Batch({Record("c1", bodies[0], "chunks")}))), testing::ElementsAre("c1"));
+  ASSERT_TRUE(handler_->Unfit().has_value());
+  EXPECT_EQ(handler_->Unfit()->kind, ErrorKind::kMachine);
+  // The environment that comes after it finds the chunk where it was.
+  handler_.reset();
+  std::filesystem::remove(scratch);
+  Open(Role::kBoth);
+  for (const std::string& body : bodies) {
+    EXPECT_THAT(FailedOf(Invoke(Batch({Record("c2", body, "chunks")}))), testing::IsEmpty());
+  }
+  EXPECT_EQ(CountRows(), "10 10");
+}
+
 TEST_F(LambdaHandlerTest, AChunkOfAnotherLedgerIsRefusedWithBothNames) {
   Open(Role::kConsume);
   const load::ChunkMessage message{"s3://elsewhere/_calve", "0123456789abcdef0123456789abcdef", 0, 0, std::nullopt};

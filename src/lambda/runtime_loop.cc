@@ -84,6 +84,7 @@ Status RuntimeLoop::Run(Handler& handler, const CancelToken& stop) {
     if (const Status served = Serve(handler, *invocation, stop); !served.has_value()) {
       return Fatal(served.error().kind, served.error().message);
     }
+    if (const std::optional<Error> unfit = handler.Unfit()) return Fatal(unfit->kind, unfit->message);
   }
   return {};
 }

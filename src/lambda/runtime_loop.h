@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,8 @@ class Handler {
   /// Lambda's own log, so neither holds a payload. Called on the loop's thread, one at a time. `stop` is set when the
   /// process is being ended (a fraction of a second is left): give back what cannot be finished.
   virtual Result<std::string> Handle(const Invocation& invocation, const CancelToken& stop) = 0;
+  /// Why this process can do no more work (its /tmp is full), or nullopt. Asked after each invocation.
+  virtual std::optional<Error> Unfit() const = 0;
 };
 
 struct RuntimeOptions {
@@ -51,8 +54,9 @@ class RuntimeLoop {
 
   /// Serves until `stop` is set: then OK, a result in hand posted first. Otherwise an error, already logged, after
   /// which the process must end with a non-zero code, for Lambda to start a new one: the API refused or stayed
-  /// unreachable, a result could not be posted, the handler threw. An error that Handle returns is no such thing. Sets
-  /// _X_AMZN_TRACE_ID in the environment before each Handle: no other thread may be reading the environment then.
+  /// unreachable, a result could not be posted, the handler threw or is unfit (its answer posted first: a new
+  /// environment has an empty /tmp). An error that Handle returns is no such thing. Sets _X_AMZN_TRACE_ID in the
+  /// environment before each Handle: no other thread may be reading the environment then.
   Status Run(Handler& handler, const CancelToken& stop);
 
   /// Instead of Run, when the process cannot begin (configuration, credentials): Lambda shows `error` to the invoker.

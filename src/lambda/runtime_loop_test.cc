@@ -40,6 +40,9 @@ class FunctionHandler final : public Handler {
   Result<std::string> Handle(const Invocation& invocation, const CancelToken& stop) override {
     return function_(invocation, stop);
   }
+  std::optional<Error> Unfit() const override { return unfit; }
+
+  std::optional<Error> unfit;
 
  private:
   Function function_;
@@ -172,6 +175,22 @@ TEST_F(RuntimeLoopTest, AHandlersErrorIsPostedAndTheLoopGoesOn) {
             "caf\xC3\xA9\\n\",\"errorType\":\"Calve.BadData\",\"stackTrace\":[]}");
   EXPECT_EQ(handled_, 2);
   EXPECT_THAT(Logged(), HasSubstr("id-1"));
+}
+
+TEST_F(RuntimeLoopTest, AnUnfitHandlerEndsTheProcessWithItsAnswerPosted) {
+  Deliver("id-1");
+  transport_.Then(202);
+  Deliver("id-2");
+  FunctionHandler handler([&](const Invocation&, const CancelToken&) {
+    handler.unfit = Error{ErrorKind::kNoSpace, "/tmp is full"};
+    return Result<std::string>("answered");
+  });
+  const Status ended = Loop().Run(handler, stop_);
+  ASSERT_FALSE(ended.has_value());
+  EXPECT_EQ(ended.error().kind, ErrorKind::kNoSpace);
+  EXPECT_EQ(Sent(1).body, "answered");
+  EXPECT_THAT(Logged(), HasSubstr("/tmp is full"));
+  ASSERT_EQ(transport_.sent().size(), 2U) << "no further invocation is asked for";
 }
 
 TEST_F(RuntimeLoopTest, PayloadsAndAnswersAreNeverLogged) {

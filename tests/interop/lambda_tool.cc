@@ -26,6 +26,7 @@ extern "C" void OnTerminate(int /*signal*/) { stop_token.Cancel(); }
 
 class ToolHandler final : public Handler {
  public:
+  std::optional<Error> Unfit() const override { return std::nullopt; }
   Result<std::string> Handle(const Invocation& invocation, const CancelToken& stop) override {
     CALVE_ASSIGN_OR_RETURN(const SqsBatch batch, ParseSqsEvent(invocation.payload));
     if (batch.from_queue) {  // Fails what it cannot read, and what says "fail".
