@@ -158,7 +158,7 @@ Result<Environment::QueueView> Environment::LookAtLoadQueue(const std::string& l
 
 Result<Environment::QueueView> Environment::LookAtChunkQueue() {
   if (settings_.queue.empty()) return LookAtEmbedded("chunks");
-  CALVE_ASSIGN_OR_RETURN(const OpenQueue open, OpenSqs(settings_.queue));
+  CALVE_ASSIGN_OR_RETURN(const OpenQueue open, OpenSqs(settings_.queue, {}));
   QueueView view;
   CALVE_ASSIGN_OR_RETURN(view.stats, open.queue->Stats());
   if (view.stats.dead > 0) {
@@ -176,19 +176,22 @@ Result<OpenQueue> Environment::OpenEmbedded(const std::string& name) {
 
 Result<OpenQueue> Environment::OpenLoadQueue(const std::string& load_id) { return OpenEmbedded("load-" + load_id); }
 
-Result<OpenQueue> Environment::OpenChunkQueue() {
-  return settings_.queue.empty() ? OpenEmbedded("chunks") : OpenSqs(settings_.queue);
+Result<OpenQueue> Environment::OpenChunkQueue(const queue::Stops& stops) {
+  return settings_.queue.empty() ? OpenEmbedded("chunks") : OpenSqs(settings_.queue, stops);
 }
 
-Result<OpenQueue> Environment::OpenEventQueue() {
-  return settings_.events.empty() ? OpenEmbedded("events") : OpenSqs(settings_.events);
+Result<OpenQueue> Environment::OpenEventQueue(const queue::Stops& stops) {
+  return settings_.events.empty() ? OpenEmbedded("events") : OpenSqs(settings_.events, stops);
 }
 
-Result<OpenQueue> Environment::OpenSqs(const std::string& url_or_name) {
+Result<OpenQueue> Environment::OpenSqs(const std::string& url_or_name, const queue::Stops& stops) {
+  queue::SqsOptions options;
+  options.stops = stops;
   CALVE_ASSIGN_OR_RETURN(Cloud * cloud, this->cloud());
   CALVE_ASSIGN_OR_RETURN(aws::Endpoint endpoint, cloud->EndpointOf("sqs"));
-  CALVE_ASSIGN_OR_RETURN(std::shared_ptr<queue::SqsQueue> opened,
-                         queue::SqsQueue::Open(url_or_name, {}, cloud->client(), std::move(endpoint), clock_, rng_));
+  CALVE_ASSIGN_OR_RETURN(
+      std::shared_ptr<queue::SqsQueue> opened,
+      queue::SqsQueue::Open(url_or_name, options, cloud->client(), std::move(endpoint), clock_, rng_));
   return OpenQueue{opened, opened, {}};
 }
 

@@ -51,7 +51,7 @@ class Environment {
   /// The embedded queue of a load's chunk messages: `calve run` works on one load at a time.
   Result<OpenQueue> OpenLoadQueue(const std::string& load_id);
   /// The queue that workers share: SQS when the settings name one, else the embedded one.
-  Result<OpenQueue> OpenChunkQueue();
+  Result<OpenQueue> OpenChunkQueue(const queue::Stops& stops);
   /// What is in a queue, to look at: nothing is created or changed, and a queue that is not there is empty.
   struct QueueView {
     queue::QueueStats stats;
@@ -60,9 +60,9 @@ class Environment {
   Result<QueueView> LookAtLoadQueue(const std::string& load_id);
   Result<QueueView> LookAtChunkQueue();
   /// The queue of notifications, likewise.
-  Result<OpenQueue> OpenEventQueue();
+  Result<OpenQueue> OpenEventQueue(const queue::Stops& stops);
   /// The SQS queue of that URL or name.
-  Result<OpenQueue> OpenSqs(const std::string& url_or_name);
+  Result<OpenQueue> OpenSqs(const std::string& url_or_name, const queue::Stops& stops);
   /// A DuckDB processor for one thread, with its share of the memory.
   Result<std::unique_ptr<load::ChunkProcessor>> MakeProcessor();
   Result<std::unique_ptr<load::SqlDescriber>> MakeDescriber();

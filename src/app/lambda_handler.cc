@@ -5,47 +5,18 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "base/json.h"
 #include "base/log_context.h"
+#include "base/ticker.h"
 
 namespace calve::app {
 namespace {
 
 using Answer = load::Handled::Answer;
-
-/// Cancels when the deadline comes or the process is being stopped, until it is destroyed.
-class Watchdog {
- public:
-  Watchdog(Clock& clock, Deadline deadline, const CancelToken& stop, CancelToken& cancel)
-      : thread_([this, &clock, deadline, &stop, &cancel] {
-          std::unique_lock lock(mutex_);
-          while (!done_) {
-            if (stop.cancelled() || clock.Monotonic() >= deadline) cancel.Cancel();
-            wake_.wait_for(lock, std::chrono::milliseconds(20), [this] { return done_; });
-          }
-        }) {}
-  ~Watchdog() {
-    {
-      const std::lock_guard lock(mutex_);
-      done_ = true;
-    }
-    wake_.notify_all();
-    thread_.join();
-  }
-  Watchdog(const Watchdog&) = delete;
-  Watchdog& operator=(const Watchdog&) = delete;
-
- private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool done_ = false;
-  std::thread thread_;
-};
 
 bool IsChunkMessage(std::string_view body) {
   const Result<Json> json = ParseJson(body, "the message");
@@ -103,7 +74,9 @@ Result<std::string> LambdaHandler::Handle(const lambda::Invocation& invocation, 
   CALVE_ASSIGN_OR_RETURN(const lambda::SqsBatch batch, lambda::ParseSqsEvent(invocation.payload));
   CancelToken cancel;
   if (stop.cancelled() || environment_.clock().Monotonic() >= invocation.deadline) cancel.Cancel();
-  const Watchdog watchdog(environment_.clock(), invocation.deadline, stop, cancel);
+  const Ticker watch(std::chrono::milliseconds(20), [&] {
+    if (stop.cancelled() || environment_.clock().Monotonic() >= invocation.deadline) cancel.Cancel();
+  });
   return HandleBatch(batch, cancel);
 }
 

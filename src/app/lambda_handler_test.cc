@@ -48,7 +48,7 @@ class LambdaHandlerTest : public testing::Test {
     auto environment = Environment::Open(settings, true);
     ASSERT_TRUE(environment.has_value()) << environment.error().message;
     environment_ = std::move(environment).value();
-    auto chunks = environment_->OpenChunkQueue();
+    auto chunks = environment_->OpenChunkQueue({});
     ASSERT_TRUE(chunks.has_value()) << chunks.error().message;
     chunks_ = *chunks;
     auto handler = LambdaHandler::Make(

@@ -2,40 +2,33 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
-#include <thread>
 
+#include "base/ticker.h"
 #include "queue/queue.h"
 
 namespace calve::app {
 
-/// A thread that extends every held receipt at a third of the visibility time-out, and calls `on_tick` five times a
-/// second. Thread-safe.
+/// Extends every held receipt at a third of the visibility time-out, on a thread of its own: a queue that does not
+/// answer holds up nothing else. Thread-safe.
 class LeaseKeeper {
  public:
-  LeaseKeeper(queue::Queue& queue, std::chrono::milliseconds visibility, std::function<void()> on_tick);
-  ~LeaseKeeper();
-  LeaseKeeper(const LeaseKeeper&) = delete;
-  LeaseKeeper& operator=(const LeaseKeeper&) = delete;
+  LeaseKeeper(queue::Queue& queue, std::chrono::milliseconds visibility);
 
   void Hold(const std::string& receipt);
   void Release(const std::string& receipt);
 
  private:
-  void Loop();
+  void Tick();
 
   queue::Queue& queue_;
   const std::chrono::milliseconds visibility_;
-  const std::function<void()> on_tick_;
+  std::chrono::steady_clock::time_point extended_;  ///< The ticker's alone.
   std::mutex mutex_;
-  std::condition_variable wake_;
-  std::set<std::string> held_;
-  bool stopping_ = false;
-  std::thread thread_;
+  std::set<std::string> held_;  ///< Guarded by mutex_.
+  Ticker ticker_;               ///< Last: it ends before what it uses.
 };
 
 }  // namespace calve::app

@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/ticker.h"
+
 namespace calve::app {
 
 using load::Finished;
@@ -14,6 +16,8 @@ using load::LoadFailed;
 using load::Waiting;
 
 namespace {
+
+constexpr std::chrono::milliseconds kTick{200};  ///< Of progress, and of looking whether to stop.
 
 /// Errors that a queue tries again, and about which a person in front of a terminal is told at once.
 bool WantsAPerson(ErrorKind kind) { return kind == ErrorKind::kNotFound || kind == ErrorKind::kPermissionDenied; }
@@ -40,7 +44,8 @@ Result<LoadReport> LoadRunner::Run(const load::PlanRequest& request, const Cance
                                                environment_.settings().commit);
   CALVE_RETURN_IF_ERROR(Prepare());
   {
-    leases_ = std::make_unique<LeaseKeeper>(*queue_.queue, environment_.settings().visibility, [&] {
+    leases_ = std::make_unique<LeaseKeeper>(*queue_.queue, environment_.settings().visibility);
+    const Ticker watch(kTick, [&] {
       if (cancel.cancelled()) stop_.Cancel();
       observer_.OnProgress(plan_, progress_, ChunksDone());
     });

@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/ticker.h"
+
 namespace calve::app {
 namespace {
 
@@ -14,6 +16,9 @@ using Millis = std::chrono::milliseconds;
 
 /// A long poll: long enough to be cheap, short enough that a stop does not wait for it.
 constexpr Millis kPoll{2'000};
+constexpr Millis kWatch{200};
+/// After the drain time-out, for giving back what is in hand to a queue that answers slowly.
+constexpr Millis kLastWords{5'000};
 /// With until_empty: an empty queue is looked at again at once.
 constexpr Millis kShortPoll{50};
 
@@ -80,7 +85,7 @@ void Worker::Retire(Error why) {
   if (!unfit_) unfit_ = std::move(why);
 }
 
-Status Worker::Run(const CancelToken& stop) {
+Status Worker::Run(const CancelToken& stop, CancelToken& give_up) {
   const Settings& settings = environment_.settings();
   std::optional<std::chrono::steady_clock::time_point> draining;
   const auto watch = [&] {
@@ -88,10 +93,12 @@ Status Worker::Run(const CancelToken& stop) {
     const auto now = environment_.clock().Monotonic();
     if (!draining) draining = now;
     if (now - *draining >= settings.drain_timeout) cancel_.Cancel();
+    if (now - *draining >= settings.drain_timeout + kLastWords) give_up.Cancel();
   };
-  chunk_leases_ = std::make_unique<LeaseKeeper>(*chunks_.queue, settings.visibility, watch);
-  if (plans_) event_leases_ = std::make_unique<LeaseKeeper>(*events_.queue, settings.visibility, [] {});
+  chunk_leases_ = std::make_unique<LeaseKeeper>(*chunks_.queue, settings.visibility);
+  if (plans_) event_leases_ = std::make_unique<LeaseKeeper>(*events_.queue, settings.visibility);
   {
+    const Ticker watching(kWatch, watch);
     std::vector<std::jthread> threads;
     if (plans_)
       threads.emplace_back(
@@ -102,6 +109,7 @@ Status Worker::Run(const CancelToken& stop) {
       });
     }
   }
+  give_up.Cancel();  // Nothing is in hand: a heartbeat under way is waited for by nobody.
   chunk_leases_.reset();
   event_leases_.reset();
   ready_ = false;
@@ -115,6 +123,7 @@ void Worker::Loop(const OpenQueue& queue, std::string_view what, const TakeOne& 
   int quiet = 0;
   while (!stop.cancelled() && !empty_ && fit()) {
     const Result<bool> worked = take_one(until_empty ? kShortPoll : kPoll);
+    if (!worked.has_value() && stop.cancelled()) return;  // Its Receive was ended by that.
     if (!worked.has_value()) {
       ready_ = false;
       observer_.OnTrouble(fmt::format("the queue of {}: {}", what, worked.error().message));
@@ -153,6 +162,7 @@ Result<bool> Worker::ConsumeOne(load::ChunkProcessor& processor, Millis wait) {
   if (work.handled.worker_is_unfit()) Retire({work.handled.kind, work.handled.reason});
   if (!answered.has_value()) {
     // It is delivered again, and its result found.
+    left_in_hand_ = true;
     observer_.OnTrouble("the chunk queue did not take an answer: " + answered.error().message);
   }
   return true;
@@ -178,6 +188,7 @@ void Worker::Plan(const OpenQueue& queue, std::string_view what, LeaseKeeper& le
   observer_.OnIntake(result, delivery);
   if (handled.worker_is_unfit()) Retire({handled.kind, handled.reason});
   if (!answered.has_value()) {
+    left_in_hand_ = true;
     observer_.OnTrouble(fmt::format("the {} queue did not take an answer: {}", what, answered.error().message));
   }
 }

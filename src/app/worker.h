@@ -58,14 +58,18 @@ class Worker {
                                               WorkObserver& observer);
 
   /// Until `stop`, or with until_empty until the queues are. After `stop` nothing new is taken; what is in hand may go
-  /// on for the drain time-out, then it is given back. Every message in hand is answered before it returns. An error:
-  /// this worker cannot work (its disk is full, its scratch cannot be used); it took no more, and is to be replaced.
-  Status Run(const CancelToken& stop);
+  /// on for the drain time-out, then it is given back. Every message in hand is answered before it returns, unless a
+  /// queue does not answer: `give_up` is set a few seconds after the drain time-out, for the queues' calls to end
+  /// (queue::Stops). An error: this worker cannot work (its disk is full, its scratch cannot be used); it took no more,
+  /// and is to be replaced.
+  Status Run(const CancelToken& stop, CancelToken& give_up);
 
   /// Everything that is needed has answered lately. Thread-safe.
   bool ready() const { return ready_.load(); }
   /// False from an error on that is this worker's own fault. Thread-safe.
   bool fit() const { return fit_.load(); }
+  /// A queue did not take an answer: that message comes back when its visibility time-out has passed. Thread-safe.
+  bool left_in_hand() const { return left_in_hand_.load(); }
   const load::Progress& progress() const { return progress_; }
 
  private:
@@ -103,6 +107,7 @@ class Worker {
   CancelToken cancel_;  ///< Work in hand looks at this one.
   std::atomic<bool> ready_{false};
   std::atomic<bool> empty_{false};
+  std::atomic<bool> left_in_hand_{false};
 };
 
 }  // namespace calve::app

@@ -20,7 +20,7 @@ Result<int> BackfillCommand(Context& context) {
   const app::Settings& settings = context.config.settings;
   HandleInterrupts(&backfill_cancel);
   CALVE_ASSIGN_OR_RETURN(const auto environment, app::Environment::Open(settings, /*create=*/true));
-  CALVE_ASSIGN_OR_RETURN(const app::OpenQueue events, environment->OpenEventQueue());
+  CALVE_ASSIGN_OR_RETURN(const app::OpenQueue events, environment->OpenEventQueue({}));
   CALVE_ASSIGN_OR_RETURN(const std::vector<app::BackfillEntry> entries,
                          app::Backfill(*environment, *events.queue, context.line.arguments.front(), backfill_cancel));
   if (context.json()) {
@@ -62,8 +62,8 @@ Result<int> RedriveCommand(Context& context) {
     text += fmt::format("{}: {} back on the queue\n", name, Plural(static_cast<uint64_t>(moved), "dead letter"));
     return {};
   };
-  if (which != "chunks") CALVE_RETURN_IF_ERROR(redrive("events", environment->OpenEventQueue()));
-  if (which != "events") CALVE_RETURN_IF_ERROR(redrive("chunks", environment->OpenChunkQueue()));
+  if (which != "chunks") CALVE_RETURN_IF_ERROR(redrive("events", environment->OpenEventQueue({})));
+  if (which != "events") CALVE_RETURN_IF_ERROR(redrive("chunks", environment->OpenChunkQueue({})));
   context.output.Write(context.json() ? JsonText({{"redriven", json}}) + "\n" : text);
   return 0;
 }

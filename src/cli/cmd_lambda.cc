@@ -66,7 +66,7 @@ Result<int> LambdaCommand(Context& context) {
   }
   HandleInterrupts(&lambda_stop);
   CALVE_ASSIGN_OR_RETURN(const auto environment, app::Environment::Open(settings, /*create=*/true));
-  CALVE_ASSIGN_OR_RETURN(app::OpenQueue chunks, environment->OpenChunkQueue());
+  CALVE_ASSIGN_OR_RETURN(app::OpenQueue chunks, environment->OpenChunkQueue({}));
   app::WorkLog log;
   app::EmfLog metrics(stdout, aws::EnvironmentValue(variables, "AWS_LAMBDA_FUNCTION_NAME"), environment->clock());
   app::WorkObservers observers({&log, &metrics});
@@ -75,7 +75,7 @@ Result<int> LambdaCommand(Context& context) {
                              *environment, std::move(chunks),
                              [&](std::string_view arn) -> Result<app::OpenQueue> {
                                CALVE_ASSIGN_OR_RETURN(const std::string name, QueueNameOf(arn));
-                               return environment->OpenSqs(name);
+                               return environment->OpenSqs(name, {});
                              },
                              observers));
   CALVE_ASSIGN_OR_RETURN(app::Cloud * cloud, environment->cloud());

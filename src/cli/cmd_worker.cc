@@ -15,6 +15,8 @@ namespace {
 
 /// Looked at by the signal handler, so it lives as long as the process.
 CancelToken worker_stop;
+/// The queues' calls look at it, from threads that may outlive a command that fails.
+CancelToken worker_gives_up;
 
 }  // namespace
 
@@ -27,10 +29,11 @@ Result<int> WorkerCommand(Context& context) {
   LogJson(context.console.verbosity());
   HandleInterrupts(&worker_stop);
   CALVE_ASSIGN_OR_RETURN(const auto environment, app::Environment::Open(settings, /*create=*/true));
-  CALVE_ASSIGN_OR_RETURN(app::OpenQueue chunks, environment->OpenChunkQueue());
+  const queue::Stops stops{.receive = &worker_stop, .calls = &worker_gives_up};
+  CALVE_ASSIGN_OR_RETURN(app::OpenQueue chunks, environment->OpenChunkQueue(stops));
   app::OpenQueue events;
   if (settings.role != app::Role::kConsume) {
-    CALVE_ASSIGN_OR_RETURN(events, environment->OpenEventQueue());
+    CALVE_ASSIGN_OR_RETURN(events, environment->OpenEventQueue(stops));
   }
   app::WorkLog log;
   app::WorkMetrics metrics;
@@ -45,8 +48,9 @@ Result<int> WorkerCommand(Context& context) {
     spdlog::info("health and metrics on port {}", health->port());
   }
   spdlog::info("worker begins: {} threads, warehouse {}", settings.Threads(), environment->warehouse_uri());
-  const Status worked = worker->Run(worker_stop);
-  spdlog::info("worker ends: nothing is left in hand");
+  const Status worked = worker->Run(worker_stop, worker_gives_up);
+  spdlog::info("worker ends: {}", worker->left_in_hand() ? "what a queue took no answer for comes back by itself"
+                                                         : "nothing is left in hand");
   if (!worked.has_value()) return WithContext(worked.error(), "this worker takes no more");
   return 0;
 }

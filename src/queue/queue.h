@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cancel.h"
 #include "base/error.h"
 
 namespace calve::queue {
@@ -45,6 +46,13 @@ struct DeadLetter {
   std::string reason;
   int receive_count = 0;
   int64_t died_ms = 0;  ///< Milliseconds since the epoch.
+};
+
+/// Who may end calls early, on a queue whose calls can hang (the embedded one's end by themselves). Both live longer
+/// than the queue; `receive` is set no later than `calls`.
+struct Stops {
+  const CancelToken* receive = nullptr;  ///< Ends a Receive: nothing new is wanted.
+  const CancelToken* calls = nullptr;    ///< Ends every call, with an error: nobody waits for its answer.
 };
 
 /// Thread-safe. kUnavailable from any method: it may or may not have taken effect.

@@ -83,6 +83,7 @@ int64_t SystemNumber(const SqsMessage& message, std::string_view name, int64_t o
 aws::Call SqsApi::Limited(std::chrono::milliseconds extra) const {
   aws::Call call;
   call.deadline = clock_.Monotonic() + call_limit_ + extra;
+  call.cancel = cancel_;
   return call;
 }
 
@@ -191,7 +192,7 @@ Result<std::vector<SqsMessage>> SqsApi::Receive(const std::string& url, int max,
                       {"AttributeNames", names},
                       {"MessageAttributeNames", {"All"}}};
   aws::Call call = Limited(wait);
-  call.cancel = cancel;
+  if (cancel != nullptr) call.cancel = cancel;
   call.total_timeout += wait;  // SQS says nothing while it waits.
   call.stall_timeout += wait;
   CALVE_ASSIGN_OR_RETURN(const Json answer, Call("ReceiveMessage", input, std::move(call)));

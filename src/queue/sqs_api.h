@@ -51,12 +51,14 @@ class SqsApi {
  public:
   /// `entry_backoff`: for entries of a batch that SQS refused for a reason of its own. `call_limit`: of each method's
   /// attempts and waits together, a long poll's wait not counted.
+  /// `cancel` ends each of them early; may be null.
   SqsApi(aws::Client& client, aws::Endpoint endpoint, BackoffPolicy entry_backoff, std::chrono::milliseconds call_limit,
-         Clock& clock, Rng& rng)
+         const CancelToken* cancel, Clock& clock, Rng& rng)
       : client_(client),
         endpoint_(std::move(endpoint)),
         entry_backoff_(entry_backoff),
         call_limit_(call_limit),
+        cancel_(cancel),
         clock_(clock),
         rng_(rng) {}
 
@@ -66,7 +68,7 @@ class SqsApi {
   Result<std::map<std::string, std::string>> Attributes(const std::string& url, std::span<const char* const> names);
   /// All of them, in as few calls as fit. On an error some may have been sent.
   Status Send(const std::string& url, std::span<const SqsOutgoing> messages);
-  /// At most 10 at a time, waiting up to `wait` (at most 20 s). `cancel` ends the wait early.
+  /// At most 10 at a time, waiting up to `wait` (at most 20 s). `cancel` ends the wait early, too.
   Result<std::vector<SqsMessage>> Receive(const std::string& url, int max, std::chrono::seconds visibility,
                                           std::chrono::seconds wait, const CancelToken* cancel);
   /// kConflict when SQS does not take the receipt for this: not in flight any more, expired, or held for 12 hours.
@@ -90,6 +92,7 @@ class SqsApi {
   const aws::Endpoint endpoint_;
   const BackoffPolicy entry_backoff_;
   const std::chrono::milliseconds call_limit_;
+  const CancelToken* const cancel_;
   Clock& clock_;
   Rng& rng_;
 };

@@ -50,7 +50,7 @@ Result<std::unique_ptr<SqsQueue>> SqsQueue::Open(std::string_view queue, SqsOpti
     return Err(ErrorKind::kInvalidArgument,
                fmt::format("queue {} is a FIFO queue, which drops what was sent before; use a standard queue", queue));
   }
-  SqsApi api(client, std::move(endpoint), options.entry_backoff, options.call_limit, clock, rng);
+  SqsApi api(client, std::move(endpoint), options.entry_backoff, options.call_limit, options.stops.calls, clock, rng);
   std::string url(queue);
   if (!IsQueueUrl(queue)) {
     CALVE_ASSIGN_OR_RETURN(url, api.QueueUrl(queue, ""));
@@ -79,7 +79,7 @@ Result<std::vector<Delivery>> SqsQueue::Receive(int max, milliseconds visibility
   const seconds hold = WholeSeconds(visibility);
   for (milliseconds left = wait;;) {
     const seconds poll = std::min(WholeSeconds(std::max(left, milliseconds(0))), kMaxSqsWait);
-    CALVE_ASSIGN_OR_RETURN(auto messages, api_.Receive(url_, max, hold, poll, options_.cancel));
+    CALVE_ASSIGN_OR_RETURN(auto messages, api_.Receive(url_, max, hold, poll, options_.stops.receive));
     std::vector<Delivery> deliveries;
     for (SqsMessage& message : messages) {
       receipts_.Received(message.receipt, hold);
@@ -91,7 +91,7 @@ Result<std::vector<Delivery>> SqsQueue::Receive(int max, milliseconds visibility
            .receive_count = static_cast<int>(std::clamp<int64_t>(count, 1, std::numeric_limits<int>::max()))});
     }
     left = std::chrono::ceil<milliseconds>(until - clock_.Monotonic());
-    const bool cancelled = options_.cancel != nullptr && options_.cancel->cancelled();
+    const bool cancelled = options_.stops.receive != nullptr && options_.stops.receive->cancelled();
     if (!deliveries.empty() || left.count() <= 0 || cancelled) return deliveries;
     clock_.SleepFor(std::min(left, kPollInterval));  // A server that does not wait must not be asked without a pause.
   }

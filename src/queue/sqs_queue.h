@@ -24,7 +24,7 @@ struct SqsOptions {
   std::string dead_letters;  ///< Name or URL; empty: the one that the queue's redrive policy names.
   BackoffPolicy entry_backoff{.max_retries = 8};  ///< Between tries of the entries of a batch that SQS could not take.
   std::chrono::milliseconds call_limit{60'000};   ///< Of one call with its retries; a long poll's wait not counted.
-  const CancelToken* cancel = nullptr;            ///< Ends a Receive's wait early. Lives longer than the queue.
+  Stops stops{};
 };
 
 /// A standard queue. Receipts are SQS's receipt handles, so that a delivery which Lambda received can be answered here.

@@ -202,7 +202,7 @@ TEST_F(SqsQueueTest, ALongWaitIsSeveralPollsEachWithATimeOutBehindIt) {
 TEST_F(SqsQueueTest, ACancelledWaitEnds) {
   CancelToken cancel;
   cancel.Cancel();
-  const auto queue = Open(FakeSqs::Url("plain"), {.dead_letters = {}, .cancel = &cancel});
+  const auto queue = Open(FakeSqs::Url("plain"), {.dead_letters = {}, .stops = {.receive = &cancel, .calls = nullptr}});
   const auto start = clock_.Monotonic();
   const auto got = queue->Receive(1, 1min, 10min);
   EXPECT_TRUE(got.has_value() ? got->empty() : got.error().kind == ErrorKind::kCancelled);
