@@ -88,6 +88,35 @@ bool Decodes(TypeKind kind, std::string_view text) { return DecodeField(ColumnTy
 
 uint64_t ToleratedMisfits(uint64_t values) { return std::max<uint64_t>(values / 100, values >= 50 ? 1 : 0); }
 
+bool IsNumberInOtherForm(std::string_view value) {
+  constexpr std::array<std::string_view, 3> kSigns = {"\u20ac", "\u00a3", "\u00a0"};  // Euro, pound, no-break space.
+  const auto strip = [&](std::string_view around) {
+    for (bool again = true; again && !value.empty();) {
+      again = false;
+      if (around.contains(value.front())) value.remove_prefix(1), again = true;
+      if (!value.empty() && around.contains(value.back())) value.remove_suffix(1), again = true;
+      for (const std::string_view sign : kSigns) {
+        if (value.starts_with(sign)) value.remove_prefix(sign.size()), again = true;
+        if (value.ends_with(sign)) value.remove_suffix(sign.size()), again = true;
+      }
+    }
+  };
+  const std::string_view whole = value;
+  strip("+-()$% ");
+  if (value.empty() || !IsDigit(value.front()) || !IsDigit(value.back())) return false;
+  // Digits, and marks that stand alone between them.
+  bool marks = false;
+  for (size_t i = 1; i < value.size(); ++i) {
+    if (IsDigit(value[i])) continue;
+    size_t length = std::string_view(",.' _").contains(value[i]) ? 1 : 0;
+    if (value.substr(i).starts_with(kSigns[2])) length = kSigns[2].size();
+    if (length == 0 || !IsDigit(value[i + length])) return false;
+    marks = marks || value[i] != '.';
+    i += length - 1;
+  }
+  return marks || (value.size() != whole.size() && !ShapeOfNumber(whole)) || std::ranges::count(value, '.') > 1;
+}
+
 void ColumnInference::Add(std::string_view value, bool marks) {
   if (marks && IsNullMark(value)) {
     ++marks_[std::string(value)];
@@ -99,6 +128,7 @@ void ColumnInference::Add(std::string_view value, bool marks) {
     const char c = value[0];
     if (IsDigit(c) || c == '-' || c == '+' || c == '.') {
       if (const auto shape = ShapeOfNumber(value)) {
+        ++numbers_;
         leading_zeros_ += shape->loses_prefix;
         inexact_ += shape->inexact;
         if (!shape->exponent && !shape->loses_prefix) {
@@ -131,6 +161,10 @@ void ColumnInference::Add(std::string_view value, bool marks) {
       ++not_finite_;
     }
   }
+  const bool typed = std::ranges::any_of(fits, [](bool fit) { return fit; });
+  if (!typed && value.size() <= kLongestTyped && IsNumberInOtherForm(value) && other_forms_++ == 0) {
+    other_form_ = std::string(value);
+  }
   for (size_t i = 0; i < kKinds.size(); ++i) {
     fits_[i] += fits[i];
     if (!fits[i] && examples_[i].empty()) examples_[i] = std::string(value.substr(0, kMaxExampleBytes));
@@ -142,11 +176,17 @@ uint64_t ColumnInference::Fitting(size_t kind) const {
   return fits_[kind] + (kind == kTimestampBit && fits_[kTimestampBit] > 0 ? fits_[kDateBit] : 0);
 }
 
+uint64_t ColumnInference::NumbersLost(size_t kind) const {
+  if (kind == kBigIntBit) return numbers_ + other_forms_ - fits_[kBigIntBit];
+  return kind == kDoubleBit ? numbers_ + other_forms_ + not_finite_ - fits_[kDoubleBit] : 0;
+}
+
 // Integers, some of which no double holds, beside decimals.
 std::optional<ColumnType> ColumnInference::WideDecimal(uint64_t tolerated) const {
   constexpr size_t kMostDigits = 38;
   if (inexact_ == 0 || leading_zeros_ > 0 || scale_ == 0 || whole_digits_ + scale_ > kMostDigits) return std::nullopt;
   if (2 * fits_[kBigIntBit] < values_ || exact_numbers_ + tolerated < values_) return std::nullopt;
+  if (numbers_ + other_forms_ > exact_numbers_) return std::nullopt;
   return ColumnType{TypeKind::kDecimal, kMostDigits, static_cast<uint8_t>(scale_)};
 }
 
@@ -178,8 +218,14 @@ Inference ColumnInference::Finish() const {
       if (const auto decimal = WideDecimal(tolerated)) return finish(*decimal, values_ - exact_numbers_, examples_[i]);
     }
     if (misfits > tolerated || fits_[i] == 0) continue;
+    if (NumbersLost(i) > 0) {
+      out.other_form = other_form_;
+      continue;
+    }
     return finish({kKinds[i]}, misfits, examples_[i]);
   }
+  if (leading_zeros_ == 0 && inexact_ == 0) return out;
+  out.other_form.clear();
   out.keep_leading_zeros = leading_zeros_ > 0 && leading_zeros_ + fits_[kBigIntBit] + tolerated >= values_;
   out.too_many_digits = !out.keep_leading_zeros && inexact_ > 0 && fits_[kDoubleBit] + inexact_ + tolerated >= values_;
   return out;

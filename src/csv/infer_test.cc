@@ -54,14 +54,36 @@ TEST(Infer, LeadingZerosStayText) {
   EXPECT_FALSE(Infer({"abc", "007"}).keep_leading_zeros);
 }
 
-TEST(Infer, OneLeadingZeroInAHundredIsAMisfit) {
+/// 199 integers and one `other`.
+Inference IntegersAnd(std::string_view other) {
   ColumnInference inference;
-  for (int i = 1; i < 100; ++i) inference.Add(std::to_string(i), true);
-  inference.Add("007", false);
-  const Inference found = inference.Finish();
+  for (int i = 1; i < 200; ++i) inference.Add(std::to_string(i), true);
+  inference.Add(other, true);
+  return inference.Finish();
+}
+
+TEST(Infer, AWordAmongIntegersIsAMisfit) {
+  const Inference found = IntegersAnd("rotary");
   EXPECT_EQ(found.type.kind, TypeKind::kBigInt);
   EXPECT_EQ(found.misfits, 1U);
-  EXPECT_EQ(found.misfit_example, "007");
+  EXPECT_EQ(found.misfit_example, "rotary");
+}
+
+TEST(Infer, ANumberInAnotherFormIsNone) {
+  for (const char* form : {"1,134", "1.134.567", "1 134", "1'134", "1_000", "12,5", "$12.50", "\u20ac 12", "12.5%",
+                           "(987.65)", "5-", "1\u00a0000", "1.234,50 \u20ac"}) {
+    EXPECT_TRUE(IsNumberInOtherForm(form)) << form;
+    const Inference found = IntegersAnd(form);
+    EXPECT_EQ(found.type.kind, TypeKind::kVarchar) << form;
+    EXPECT_EQ(found.other_form, form);
+  }
+  EXPECT_TRUE(IntegersAnd("007").keep_leading_zeros);
+  EXPECT_TRUE(IntegersAnd("-032").keep_leading_zeros);
+  EXPECT_TRUE(IntegersAnd("12345678901234567890").too_many_digits);
+  for (const char* other : {"", "5", "-5", "1.5", "1e5", "rotary", "3755;3791", "2015-01-02", "12:30", "1-5", "$", "%",
+                            "1,,2", "1,", "a1", "1a", "1,a"}) {
+    EXPECT_FALSE(IsNumberInOtherForm(other)) << other;
+  }
 }
 
 TEST(Infer, NumbersWithMoreDigitsThanADoubleHoldsStayText) {

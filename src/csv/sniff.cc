@@ -72,7 +72,7 @@ class Sniffer {
     result_.columns = NameColumns(start.names, result_.notes);
     Note(start.notes);
     SetTypes();
-    CALVE_RETURN_IF_ERROR(OverrideTypes());
+    CALVE_RETURN_IF_ERROR(OverrideTypes(overrides_.columns, result_.columns));
     AdoptMarks();
     Measure(start.data_at);
     return std::move(result_);
@@ -348,6 +348,12 @@ class Sniffer {
         result_.notes.push_back(
             fmt::format("{} is VARCHAR: as numbers its values would lose leading zeros", column.name));
       }
+      if (!inference.other_form.empty()) {
+        result_.notes.push_back(
+            fmt::format("{} is VARCHAR: some of its numbers are in another form, e.g. '{}' (with --column {}=BIGINT or "
+                        "DOUBLE their records go to quarantine)",
+                        column.name, Printable(inference.other_form), column.name));
+      }
       if (inference.too_many_digits) {
         result_.notes.push_back(
             fmt::format("{} is VARCHAR: its numbers have more digits than a DOUBLE holds (--column {}="
@@ -371,25 +377,6 @@ class Sniffer {
                                           marks + (column.null_strings.size() == 1 ? " is" : " are"), column.name,
                                           TypeName(column.type)));
     }
-  }
-
-  Status OverrideTypes() {
-    for (const auto& [name, type] : overrides_.columns) {
-      auto column = std::ranges::find(result_.columns, name, &Column::name);
-      if (column == result_.columns.end()) column = std::ranges::find(result_.columns, name, &Column::source_name);
-      if (column == result_.columns.end())
-        column = std::ranges::find(result_.columns, NormaliseName(name), &Column::name);
-      if (column == result_.columns.end()) {
-        std::vector<std::string> names;
-        for (const Column& known : result_.columns) names.push_back(known.name);
-        return Err(ErrorKind::kInvalidArgument,
-                   fmt::format("there is no column '{}' to give the type {}; the nearest is '{}'", name, TypeName(type),
-                               NearestName(name, names)));
-      }
-      column->type = type;
-      column->keep_leading_zeros = column->keep_leading_zeros && type.kind == TypeKind::kVarchar;
-    }
-    return {};
   }
 
   void Measure(size_t data_at) {

@@ -149,12 +149,14 @@ class Finder {
     Evidence names;
     std::set<std::string> years;
     size_t year_cells = 0;
+    size_t filled = 0;
     bool named = cells.front().empty();  // Row names' column often has no name.
     for (size_t c = 0; c < cells.size() && c < profiles_.size(); ++c) {
       const std::string& cell = cells[c];
       if (cell.empty()) continue;
       if (LooksLikeYear(cell)) {
-        if (profiles_[c].count == 0 || profiles_[c].years * 2 > profiles_[c].count) return false;
+        if (profiles_[c].years * 2 > profiles_[c].count) return false;
+        filled += profiles_[c].count > 0;  // Of the years of a long table some are empty.
         years.insert(cell);
         ++year_cells;
         continue;
@@ -164,7 +166,7 @@ class Finder {
       WeighCell(cell, profiles_[c], names);
       names.header += IsLowerCase(cell) && profiles_[c].count > 0 && profiles_[c].lower_case == 0;
     }
-    return named && year_cells > 0 && years.size() == year_cells && names.data == 0 &&
+    return named && filled > 0 && years.size() == year_cells && names.data == 0 &&
            (year_cells >= 2 || names.header > 0);
   }
 

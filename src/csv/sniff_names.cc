@@ -99,4 +99,33 @@ std::string NearestName(std::string_view name, std::span<const std::string> name
   return nearest == names.end() ? std::string() : *nearest;
 }
 
+Status OverrideTypes(const std::map<std::string, ColumnType>& types, std::span<Column> columns) {
+  if (types.empty()) return {};
+  std::map<std::string_view, Column*> by_name;
+  std::map<std::string_view, Column*> by_source_name;
+  for (Column& column : columns) {
+    by_name.emplace(column.name, &column);
+    by_source_name.emplace(column.source_name, &column);
+  }
+  const auto find = [&](const std::string& name) -> Column* {
+    if (const auto it = by_name.find(name); it != by_name.end()) return it->second;
+    if (const auto it = by_source_name.find(name); it != by_source_name.end()) return it->second;
+    const auto it = by_name.find(NormaliseName(name));
+    return it == by_name.end() ? nullptr : it->second;
+  };
+  for (const auto& [name, type] : types) {
+    Column* const column = find(name);
+    if (column == nullptr) {
+      std::vector<std::string> names;
+      for (const Column& known : columns) names.push_back(known.name);
+      return Err(ErrorKind::kInvalidArgument,
+                 fmt::format("there is no column '{}' to give the type {}; the nearest is '{}'", name, TypeName(type),
+                             NearestName(name, names)));
+    }
+    column->type = type;
+    column->keep_leading_zeros = column->keep_leading_zeros && type.kind == TypeKind::kVarchar;
+  }
+  return {};
+}
+
 }  // namespace calve::csv

@@ -1,11 +1,13 @@
 // Column names from header cells. docs/sniffing.md has the rule.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "csv/dialect.h"
 
 namespace calve::csv {
@@ -21,5 +23,9 @@ std::vector<Column> NameColumns(std::span<const std::string> source_names, std::
 
 /// The one of `names` with the fewest edits from `name`; empty when there are none.
 std::string NearestName(std::string_view name, std::span<const std::string> names);
+
+/// Gives the columns the types that were said for them, by a column's name, its source's, or one that normalises to its
+/// name. kInvalidArgument names the nearest when there is none.
+Status OverrideTypes(const std::map<std::string, ColumnType>& types, std::span<Column> columns);
 
 }  // namespace calve::csv
