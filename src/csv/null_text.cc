@@ -9,10 +9,10 @@
 namespace calve::csv {
 namespace {
 
-constexpr std::array<std::string_view, 27> kMarks = {
-    "null", "na",     "n/a",     "#n/a",  "<na>",    "<null>", "(null)", "none",    "nil",
-    "-",    "--",     "---",     ".",     "..",      "...",    "?",      ":",       "*",
-    "**",   "#null!", "#value!", "#ref!", "#div/0!", "#name?", "#num!",  "(blank)", "\\n"};
+constexpr std::array<std::string_view, 28> kMarks = {
+    "null",    "na",    "n/a",     "#n/a",   "<na>",  "<null>",  "(null)", "none",   "nil", "-",
+    "--",      "---",   ".",       "..",     "...",   "?",       ":",      "*",      "**",  "#null!",
+    "#value!", "#ref!", "#div/0!", "#name?", "#num!", "(blank)", "\\n",    "unknown"};
 constexpr size_t kLongestMark = 7;
 
 }  // namespace

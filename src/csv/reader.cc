@@ -11,6 +11,7 @@
 #include "csv/column_decoder.h"
 #include "csv/decode_number.h"
 #include "csv/line_walker.h"
+#include "csv/null_text.h"
 #include "csv/reader_internal.h"
 #include "csv/record_parser.h"
 #include "csv/source_buffer.h"
@@ -211,7 +212,10 @@ class Reader final : public ChunkReader {
     }
     const bool trailing = found_fields_ > columns_.size() && found_fields_ <= stride_ &&
                           std::all_of(refs_.begin() + static_cast<ptrdiff_t>(before + columns_.size()), refs_.end(),
-                                      [](const FieldRef& f) { return f.begin == f.end && !f.quoted; });
+                                      [&](const FieldRef& f) {
+                                        const size_t size = f.end - f.begin;
+                                        return !f.quoted && IsBlankText({buffer_.data() + f.begin, size});
+                                      });
     if (trailing) refs_.resize(before + columns_.size());
     return trailing || found_fields_ == columns_.size();
   }

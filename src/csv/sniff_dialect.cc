@@ -222,8 +222,11 @@ class Chooser {
     const bool odd_newline = candidate.dialect.newline == Newline::kCustom && !overrides_.custom_newline;
     if (odd_newline && (score.records < 4 || score.consistency < 0.95)) return false;
     if (!candidate.weak) return score.consistency >= kMinConsistency && score.quality >= kMinQuality;
-    return score.consistency >= kMinWeakConsistency && score.quality >= kMinWeakQuality && score.filled_columns >= 2 &&
-           (score.columns >= 3 || score.typed_columns > 0);
+    // Nor are words of two parts below a header of one, or columns that spaces only align, a table.
+    const bool alike = static_cast<double>(score.alike) >= kMinWeakConsistency * static_cast<double>(score.records);
+    return alike && score.consistency >= kMinWeakConsistency && score.quality >= kMinWeakQuality &&
+           score.filled_columns >= 2 &&
+           (score.columns >= 3 || (score.typed_columns > 0 && (score.first_alike || score.typed_columns >= 1)));
   }
 
   /// What a common delimiter that splits all records alike proves: no weak delimiter, and none of several characters

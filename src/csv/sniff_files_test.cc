@@ -1,4 +1,5 @@
 // What the files have that people and their programs write.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +14,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 TEST(Sniff, ARecordIsNeverPartOfTheHeader) {
   for (const char* missing : {"n/a", "-", "?", "M", "NA", "nan", "none", "unknown", "err", "**", "--", "."}) {
@@ -48,6 +50,64 @@ TEST(Sniff, YearsAreNames) {
   EXPECT_EQ(several.sampled_records, 3U);
   // Years among years are values.
   EXPECT_FALSE(Good("Oslo,1905,2000\nBern,1848,1999\nRome,1861,2001\nParis,1789,2002\n").dialect.has_header);
+}
+
+TEST(Sniff, YearsNameColumnsThatAreEmptyToo) {
+  std::string text = "\"Country Name\",\"Code\",\"1960\",\"1961\",\"2010\",\"2011\",\n";
+  for (const char* country : {"Aruba", "Andorra", "Angola", "Albania"}) {
+    text += fmt::format("\"{}\",\"{}\",\"\",\"\",\"50\",\"6434\",\n", country, std::string_view(country).substr(0, 3));
+  }
+  const SniffResult found = Good(text);
+  EXPECT_THAT(Names(found), ElementsAre("country_name", "code", "_1960", "_1961", "_2010", "_2011"));
+  EXPECT_EQ(found.sampled_records, 4U);
+}
+
+TEST(Sniff, ANumberInAnotherFormKeepsItsRecord) {
+  std::string text = "name,total\n";
+  for (int i = 0; i < 200; ++i) text += fmt::format("n{},{}\n", i, 10 + i);
+  const SniffResult found = Good(text + "last,\"1,134\"\n");
+  EXPECT_THAT(Types(found), ElementsAre("VARCHAR", "VARCHAR"));
+  EXPECT_EQ(found.sampled_bad_records, 0U);
+  EXPECT_THAT(found.notes, Contains(HasSubstr("'1,134'")));
+  // A word is a mistake, and a mark is null.
+  EXPECT_EQ(Good(text + "last,rotary\n").sampled_bad_records, 1U);
+  EXPECT_EQ(Good(text + "last,unknown\n").sampled_bad_records, 0U);
+}
+
+TEST(Sniff, WordsOfTwoPartsBelowOneAreOneColumn) {
+  std::string text = "0\n";
+  for (int i = 0; i < 50; ++i) text += fmt::format("Digit {}\n", i % 10);
+  EXPECT_THAT(Good(text).columns, SizeIs(1));
+  std::string aligned;
+  for (int i = 0; i < 11; ++i) aligned += fmt::format("{:2} {:3} {:4}\n", i, i * i, i * i * i);
+  EXPECT_EQ(Good(aligned).sampled_bad_records, 0U);
+}
+
+TEST(Sniff, BlanksBehindTheLastDelimiterAreNothing) {
+  std::string text = "y,x1,x2,\n";
+  for (int i = 0; i < 20; ++i) text += fmt::format("{},{},{}, \n", i, i * 2, i * 3);
+  const SniffResult found = Good(text);
+  EXPECT_THAT(Names(found), ElementsAre("y", "x1", "x2"));
+  EXPECT_EQ(found.sampled_bad_records, 0U);
+}
+
+TEST(Sniff, RowNumbersWithoutAName) {
+  std::string text = "carat,depth,cut\n";
+  for (int i = 0; i < 20; ++i) text += fmt::format("{},1.{},64.{},Fair\n", i, i % 7, i % 9);
+  EXPECT_THAT(Names(Good(text)), ElementsAre("rowname", "carat", "depth", "cut"));
+  // Numbers that count nothing may be the carats.
+  EXPECT_THAT(Bad("carat,depth,cut\n7,1.5,64.5,Fair\n3,1.5,64.5,Fair\n9,1.5,64.5,Fair\n").message,
+              HasSubstr("has 3 fields where the records have 4"));
+}
+
+TEST(Sniff, WhatColumnsAreCalledEverywhere) {
+  const SniffResult found = Good("landlocked,name\ncoastline,\nlandlocked,\n");
+  EXPECT_TRUE(found.dialect.has_header);
+  EXPECT_THAT(Names(found), ElementsAre("landlocked", "name"));
+}
+
+TEST(Sniff, ABrokenLastCharacterOfAWholeFileIsSeen) {
+  EXPECT_THAT(Bad("a,b,c\n1,2,3\n4,5,\xa9").message, HasSubstr("--encoding"));
 }
 
 TEST(Sniff, TextOverNumbersIsAHeaderAlsoWhenNamesRepeatOrLack) {

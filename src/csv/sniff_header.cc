@@ -11,6 +11,7 @@
 
 #include "base/ascii.h"
 #include "base/utf8.h"
+#include "base/whole_number.h"
 #include "csv/sniff_dialect.h"
 #include "csv/sniff_evidence.h"
 #include "csv/sniff_parts.h"
@@ -23,6 +24,7 @@ constexpr size_t kMaxHeaderRows = 5;
 constexpr size_t kMaxPreambleRecords = 100;
 constexpr size_t kMaxBodyRecords = 2000;
 constexpr size_t kMaxNameBytes = 128;
+constexpr size_t kCountedRows = 200;
 
 class Finder {
  public:
@@ -137,6 +139,8 @@ class Finder {
     }
     names = names && distinct.size() == cells.size();
     out.header += names;
+    // What columns are called everywhere, and values hardly ever are.
+    if (names && (distinct.contains("id") || distinct.contains("name"))) out.header += 2;
     // Names may repeat; text over numbers is none of them all the same.
     if (out.typed_against == 0 || out.typed_for > 0) out.data += repeated;
     if (AreYearNames(cells)) out.header += out.data + 3;
@@ -404,7 +408,8 @@ class Finder {
         return cells;
       }
       const Profile& first = profiles_.front();
-      if (first.type.kind == TypeKind::kVarchar && first.count == body_records_ && first.values.size() == first.count) {
+      const bool distinct = first.count == body_records_ && first.values.size() == first.count;
+      if (distinct && (first.type.kind == TypeKind::kVarchar || NumbersRows(i))) {
         // R writes no name over the rows' names, which are all different.
         cells.insert(cells.begin(), "rowname");
         if (AreNames(cells)) return cells;
@@ -417,6 +422,20 @@ class Finder {
       if (AreNames(other)) return other;
     }
     return std::nullopt;
+  }
+
+  /// Whether the first fields of the records behind record `i` count them: 0, 1, 2 ... or 1, 2, 3 ...
+  bool NumbersRows(size_t i) const {
+    std::optional<int64_t> last;
+    size_t rows = 0;
+    for (const size_t k : fitting_) {
+      if (k <= i) continue;
+      const auto number = WholeNumber<int64_t>(Cells(k).front());
+      if (!number || *number != (last ? *last + 1 : std::clamp<int64_t>(*number, 0, 1))) return false;
+      last = number;
+      if (++rows == kCountedRows) break;
+    }
+    return rows >= 3;
   }
 
   TableStart Repaired(size_t i, const std::vector<std::string>& names) const {

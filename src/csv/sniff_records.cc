@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "csv/null_text.h"
 #include "csv/record_parser.h"
 
 namespace calve::csv {
@@ -88,8 +89,9 @@ SniffRecords SplitRecords(std::string_view text, const Dialect& dialect, size_t 
     } else {
       record.first_field = static_cast<uint32_t>(out.fields.size());
       record.fields = static_cast<uint32_t>(fields.size());
-      const auto filled = std::find_if(fields.rbegin(), fields.rend(),
-                                       [](const FieldRef& field) { return field.quoted || field.begin < field.end; });
+      const auto filled = std::find_if(fields.rbegin(), fields.rend(), [&](const FieldRef& field) {
+        return field.quoted || !IsBlankText(text.substr(field.begin, field.end - field.begin));
+      });
       record.trailing_empty = static_cast<uint32_t>(filled - fields.rbegin());
       out.fields.insert(out.fields.end(), fields.begin(), fields.end());
     }

@@ -21,7 +21,7 @@ struct SniffRecord {
   uint32_t next = 0;  ///< Where the next line starts.
   uint32_t first_field = 0;
   uint32_t fields = 0;
-  uint32_t trailing_empty = 0;  ///< Empty fields at its end.
+  uint32_t trailing_empty = 0;  ///< Fields at its end that are empty or blank.
   bool malformed = false;       ///< A stray quote, text behind a closing quote, no closing quote: to quarantine.
   bool blank = false;           ///< An empty line.
   bool comment = false;

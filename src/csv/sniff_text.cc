@@ -130,7 +130,7 @@ struct LineCounts {
   uint64_t nul = 0;
 };
 
-void CountLines(std::string_view text, bool whole, LineCounts& counts) {
+void CountLines(std::string_view text, bool whole, bool at_end, LineCounts& counts) {
   // The first line of a sample from the middle, and the last of one that is cut, may begin or end inside a character.
   size_t at = 0;
   if (!whole) {
@@ -157,7 +157,7 @@ void CountLines(std::string_view text, bool whole, LineCounts& counts) {
       }
       const size_t length = Utf8Length(text, i);
       non_ascii = true;
-      if (length == 0 && (!last || i + 4 <= end)) invalid = true;
+      if (length == 0 && (!last || at_end || i + 4 <= end)) invalid = true;
       i += std::max<size_t>(length, 1);
     }
     ++counts.lines;
@@ -179,7 +179,8 @@ std::string Proposal(const SampledText& sampled) {
 
 Status CheckUtf8(SampledText& sampled, bool told) {
   LineCounts counts;
-  for (size_t i = 0; i < sampled.samples.size(); ++i) CountLines(sampled.samples[i].text, i == 0, counts);
+  for (size_t i = 0; i < sampled.samples.size(); ++i)
+    CountLines(sampled.samples[i].text, i == 0, sampled.samples[i].at_end, counts);
   if (counts.nul > Tolerated(counts.lines)) {
     return Err(ErrorKind::kBadData,
                fmt::format("not a CSV: {} of {} sampled lines hold NUL bytes, so it is binary, or text in another "
