@@ -326,7 +326,8 @@ class Chooser {
           ErrorKind::kBadData,
           fmt::format(
               "cannot tell the delimiter: '{}' stands in {} of {} sampled lines, but they do not agree on a number "
-              "of fields (nor with any other delimiter); say which it is with --delimiter and --quote, or, for "
+              "of fields (nor with any other delimiter); say which it is with --delimiter and --quote (and "
+              "--ragged pad, where records leave out their last fields), or, for "
               "a file with one column, --delimiter with a character that is not in it",
               Printable(delimiter), count, lines));
     }

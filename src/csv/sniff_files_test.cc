@@ -81,6 +81,7 @@ TEST(Sniff, WordsOfTwoPartsBelowOneAreOneColumn) {
   std::string aligned;
   for (int i = 0; i < 11; ++i) aligned += fmt::format("{:2} {:3} {:4}\n", i, i * i, i * i * i);
   EXPECT_EQ(Good(aligned).sampled_bad_records, 0U);
+  EXPECT_EQ(Good(aligned).sampled_records, 11U) << "the first is no header";
 }
 
 TEST(Sniff, BlanksBehindTheLastDelimiterAreNothing) {
@@ -93,7 +94,7 @@ TEST(Sniff, BlanksBehindTheLastDelimiterAreNothing) {
 
 TEST(Sniff, RowNumbersWithoutAName) {
   std::string text = "carat,depth,cut\n";
-  for (int i = 0; i < 20; ++i) text += fmt::format("{},1.{},64.{},Fair\n", i, i % 7, i % 9);
+  for (int i = 0; i < 2000; ++i) text += fmt::format("{},1.{},64.{},Fair\n", i, i % 7, i % 9);
   EXPECT_THAT(Names(Good(text)), ElementsAre("rowname", "carat", "depth", "cut"));
   // Numbers that count nothing may be the carats.
   EXPECT_THAT(Bad("carat,depth,cut\n7,1.5,64.5,Fair\n3,1.5,64.5,Fair\n9,1.5,64.5,Fair\n").message,

@@ -26,6 +26,9 @@ constexpr size_t kMaxBodyRecords = 2000;
 constexpr size_t kMaxNameBytes = 128;
 constexpr size_t kCountedRows = 200;
 
+/// A letter of ASCII, or a byte beyond it.
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<signed char>(c) < 0; }
+
 class Finder {
  public:
   Finder(const SniffRecords& head, const Dialect& dialect, uint32_t columns, const SniffOverrides& overrides)
@@ -139,6 +142,10 @@ class Finder {
     }
     names = names && distinct.size() == cells.size();
     out.header += names;
+    // Numbers that blanks part are no name of a single column.
+    if (columns_ == 1 && !cells.empty() && std::ranges::none_of(cells.front(), IsLetter)) {
+      out.data += cells.front().contains(' ') ? 2 : 0;
+    }
     // What columns are called everywhere, and values hardly ever are.
     if (names && (distinct.contains("id") || distinct.contains("name"))) out.header += 2;
     // Names may repeat; text over numbers is none of them all the same.
@@ -409,7 +416,7 @@ class Finder {
       }
       const Profile& first = profiles_.front();
       const bool distinct = first.count == body_records_ && first.values.size() == first.count;
-      if (distinct && (first.type.kind == TypeKind::kVarchar || NumbersRows(i))) {
+      if ((distinct && first.type.kind == TypeKind::kVarchar) || NumbersRows(i)) {
         // R writes no name over the rows' names, which are all different.
         cells.insert(cells.begin(), "rowname");
         if (AreNames(cells)) return cells;

@@ -44,7 +44,8 @@ std::optional<std::string> BadRecordPolicy::Exceeded(uint64_t bad, uint64_t reco
   }
   return fmt::format(
       "{} of {} records are bad, more than --max-bad-records {} allows; the first: {}. Nothing was committed: say how "
-      "the file is to be read (--column NAME=TYPE, --delimiter, --sql ...; calve plan shows how it is), or "
+      "the file is to be read (--column NAME=TYPE, --delimiter, --ragged pad, --sql ...; calve plan shows how it is), "
+      "or "
       "--max-bad-records 100% to load the others",
       bad, records, allowed, example);
 }
