@@ -197,7 +197,8 @@ void SignV4(http::Request& request, const Credentials& credentials, const Signin
   const std::string to_sign =
       fmt::format("{}\n{}\n{}\n{}", kAlgorithm, date_time, credential_scope, Hex(Sha256(canonical)));
   const Mac key =
-      Hmac(Hmac(Hmac(Hmac("AWS4" + credentials.secret_access_key.Reveal(), date), scope.region), scope.service), "aws4_request");
+      Hmac(Hmac(Hmac(Hmac("AWS4" + credentials.secret_access_key.Reveal(), date), scope.region), scope.service),
+           "aws4_request");
   http::SetHeader(request.headers, "Authorization",
                   fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", kAlgorithm,
                               credentials.access_key_id, credential_scope, signed_headers, Hex(Hmac(key, to_sign))));

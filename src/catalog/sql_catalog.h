@@ -11,14 +11,13 @@
 
 #include "base/secret.h"
 #include "catalog/pointer_swap.h"
-#include "base/secret.h"
 #include "catalog/sql_db.h"
 #include "iceberg/catalog.h"
 
 namespace calve::catalog {
 
 struct SqlCatalogOptions {
-  std::string path{};          ///< Of the SQLite file. Created, with its folder, when it is not there.
+  std::string path{};     ///< Of the SQLite file. Created, with its folder, when it is not there.
   Secret postgres_uri{};  ///< Instead of `path`: postgresql://user:password@host:port/database, as libpq reads it.
   std::string catalog_name = "default";  ///< Rows of other names belong to other catalogs in the same database.
   std::string warehouse_location{};      ///< New tables go below it. A relative path is made absolute.
