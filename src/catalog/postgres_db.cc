@@ -36,7 +36,8 @@ std::string StateOfMessage(std::string_view message) {
 
 /// SQLSTATE (PostgreSQL's documentation, appendix A) to what a caller may do.
 ErrorKind KindOf(std::string_view state) {
-  if (state == "23505" || state == "42P07") return ErrorKind::kAlreadyExists;  // Key taken; table there.
+  // Key taken; table there, or already its row type (two who create it at the same moment).
+  if (state == "23505" || state == "42P07" || state == "42710") return ErrorKind::kAlreadyExists;
   if (state == "42501" || state == "25006" || state.starts_with("28")) return ErrorKind::kPermissionDenied;
   if (state == "3D000") return ErrorKind::kNotFound;
   if (state == "53100") return ErrorKind::kNoSpace;
