@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "http/transport.h"
 #include "store/uri.h"
 
 namespace calve::store {
@@ -45,7 +46,8 @@ Result<std::string> LocalPath(std::string_view uri) {
   }
   const std::string scheme = UriScheme(uri);
   if (scheme != "file") {
-    return Err(ErrorKind::kInvalidArgument, fmt::format("{}: a {}:// URI is not a local file", uri, scheme));
+    return Err(ErrorKind::kInvalidArgument,
+               fmt::format("{}: a {}:// URI is not a local file", http::ShownUrl(uri), scheme));
   }
   // UriScheme says "file" for plain paths too: only "file:" in any case makes it a URI.
   constexpr std::string_view kPrefix = "file:";

@@ -12,6 +12,7 @@ namespace calve::store {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 std::string PathOf(std::string_view uri) {
   const Result<std::string> path = LocalPath(uri);
@@ -57,6 +58,7 @@ TEST(LocalPath, PlainPathsBecomeAbsolute) {
 TEST(LocalPath, RefusesWhatIsNoLocalPath) {
   EXPECT_THAT(PathOf(""), HasSubstr("empty path"));
   EXPECT_THAT(PathOf("s3://b/k"), HasSubstr("s3:// URI is not a local file"));
+  EXPECT_THAT(PathOf("https://me:hunter2@host/k?token=hunter2"), Not(HasSubstr("hunter2")));
   EXPECT_THAT(PathOf("file://server/share"), HasSubstr("\"server\" stands where a host does"));
   EXPECT_THAT(PathOf("file:relative"), HasSubstr("needs an absolute path"));
   EXPECT_THAT(PathOf("file:"), HasSubstr("needs an absolute path"));
