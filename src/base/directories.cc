@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "base/unique_fd.h"
+
 namespace calve {
 
 Error PathError(int errno_value, std::string_view verb, std::string_view path) {
@@ -55,15 +57,12 @@ Status MakeDirectories(const std::string& path, Durable durable) {
 }
 
 Status SyncDirectory(const std::string& path) {
-  int fd = -1;
-  do {
-    fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  } while (fd < 0 && errno == EINTR);
-  if (fd < 0) return std::unexpected(PathError(errno, "open directory", path));
+  const UniqueFd fd(RetryOnEintr([&] { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  if (fd.get() < 0) return std::unexpected(PathError(errno, "open directory", path));
   // Some file systems (FUSE ones, for example) have no fsync for directories; they order renames themselves.
-  const int failed = fsync(fd) == 0 || errno == EINVAL || errno == EROFS ? 0 : errno;
-  close(fd);
-  if (failed != 0) return Err(ErrorKind::kUnavailable, PathError(failed, "sync directory", path).message);
+  if (fsync(fd.get()) != 0 && errno != EINVAL && errno != EROFS) {
+    return Err(ErrorKind::kUnavailable, PathError(errno, "sync directory", path).message);
+  }
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <ctime>
@@ -92,7 +93,7 @@ size_t DisplayWidth(std::string_view text) {
   while (!text.empty()) {
     const size_t length = Utf8Length(text, 0);
     width += length == 0 ? 1 : Columns(CodePointOf(text.substr(0, length)));
-    text.remove_prefix(length == 0 ? 1 : length);
+    text.remove_prefix(std::max<size_t>(length, 1));
   }
   return width;
 }
@@ -107,8 +108,8 @@ std::string Clip(std::string_view text, size_t width) {
     const size_t columns = length == 0 ? 1 : Columns(CodePointOf(text.substr(0, length)));
     if (used + columns > width - 1) break;
     used += columns;
-    out += text.substr(0, length == 0 ? 1 : length);
-    text.remove_prefix(length == 0 ? 1 : length);
+    out += text.substr(0, std::max<size_t>(length, 1));
+    text.remove_prefix(std::max<size_t>(length, 1));
   }
   return out + "~";
 }

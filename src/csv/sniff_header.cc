@@ -143,8 +143,9 @@ class Finder {
     names = names && distinct.size() == cells.size();
     out.header += names;
     // Numbers that blanks part are no name of a single column.
-    if (columns_ == 1 && !cells.empty() && std::ranges::none_of(cells.front(), IsLetter)) {
-      out.data += cells.front().contains(' ') ? 2 : 0;
+    if (columns_ == 1 && !cells.empty() && cells.front().contains(' ') &&
+        std::ranges::none_of(cells.front(), IsLetter)) {
+      out.data += 2;
     }
     // What columns are called everywhere, and values hardly ever are.
     if (names && (distinct.contains("id") || distinct.contains("name"))) out.header += 2;

@@ -31,7 +31,7 @@ bool IsDataFileOf(const Plan& plan, const ResultKey& key, std::string_view path)
 }
 
 Status CheckIsOf(const Plan& plan, const ResultKey& key, const ChunkResult& result, std::string_view quarantine) {
-  if (result.load_id != plan.load_id || result.chunk != key.chunk || result.pinned_start != key.pinned_start) {
+  if (result.load_id != plan.load_id || ResultKey{result.chunk, result.pinned_start} != key) {
     return Err(ErrorKind::kCorrupt, fmt::format("it is of load {}, chunk {}", result.load_id, result.chunk));
   }
   for (const iceberg::DataFile& file : result.files) {

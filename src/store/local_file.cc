@@ -17,13 +17,6 @@ namespace {
 
 constexpr uint64_t kSampleBytes = 4096;
 
-template <typename Call>
-auto RetryOnEintr(Call call) {
-  auto result = call();
-  while (result == -1 && errno == EINTR) result = call();
-  return result;
-}
-
 Status AppendSample(int fd, uint64_t offset, uint64_t length, std::string_view path, std::string& out) {
   const size_t before = out.size();
   out.resize(before + length);
@@ -53,15 +46,6 @@ Status LinkIfAbsent(const std::string& from, int from_fd, const std::string& to)
 }
 
 }  // namespace
-
-UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-UniqueFd::~UniqueFd() {
-  if (fd_ >= 0) close(fd_);
-}
 
 bool IsTempName(std::string_view path) { return path.substr(path.rfind('/') + 1).starts_with(kTempPrefix); }
 

@@ -11,23 +11,10 @@
 #include "base/directories.h"
 #include "base/error.h"
 #include "base/rng.h"
+#include "base/unique_fd.h"
 #include "store/object_store.h"
 
 namespace calve::store {
-
-/// Owns a file descriptor.
-class UniqueFd {
- public:
-  UniqueFd() = default;
-  explicit UniqueFd(int fd) : fd_(fd) {}
-  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  UniqueFd& operator=(UniqueFd&& other) noexcept;
-  ~UniqueFd();
-  int get() const { return fd_; }
-
- private:
-  int fd_ = -1;
-};
 
 /// Names that begin with this are Puts under way (or cut short by a crash): never listed, never to be Put.
 inline constexpr std::string_view kTempPrefix = ".calve-tmp-";

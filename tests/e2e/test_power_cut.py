@@ -98,17 +98,19 @@ def check_all_there(disk: Disk, cut: str) -> None:
     assert checked.code == 0, f"{cut}: {checked}"
 
 
-@pytest.mark.parametrize("commit", ["load", "chunk"])
-def test_run(tmp_path, shim, source, commit):
-    command = ["run", source, "--table", "db.t", "--warehouse", "w", "--chunk-size", "3000", "--threads", "1", "--commit",
-               commit]  # fmt: skip
+def check_every_cut(tmp_path: Path, shim: Path, command: list, *, before: list, most: int) -> None:
+    """Cuts `command`, which `before` (empty: nothing) has come before, at `most` of its calls, and lets it go on."""
     whole = Disk(tmp_path / "whole", shim)
+    if before:
+        assert whole.run(*before, cut_at=0).returncode == 0
     done = whole.run(*command, cut_at=0)
     assert done.returncode == 0, done
     calls = whole.calls()
     assert calls > 30
-    for at in cuts(calls, most=60):
+    for at in cuts(calls, most):
         disk = Disk(tmp_path / str(at), shim)
+        if before:
+            assert disk.run(*before, cut_at=0).returncode == 0
         cut = disk.run(*command, cut_at=at)
         assert cut.returncode == -signal.SIGKILL, f"call {at}: {cut}"
         disk.lose_what_was_not_synced()
@@ -116,6 +118,13 @@ def test_run(tmp_path, shim, source, commit):
         assert again.code == 0, f"call {at} of {calls}: {again}"
         check_all_there(disk, f"call {at} of {calls}")
         shutil.rmtree(tmp_path / str(at))
+
+
+@pytest.mark.parametrize("commit", ["load", "chunk"])
+def test_run(tmp_path, shim, source, commit):
+    command = ["run", source, "--table", "db.t", "--warehouse", "w", "--chunk-size", "3000", "--threads", "1", "--commit",
+               commit]  # fmt: skip
+    check_every_cut(tmp_path, shim, command, before=[], most=60)
 
 
 def test_what_was_reported_is_on_the_disk(tmp_path, shim, source):
@@ -131,19 +140,4 @@ def test_worker(tmp_path, shim, source):
     """A message that was accepted is not lost, and one that is delivered again loads nothing twice."""
     backfill = ["backfill", source, "--table", "db.t", "--warehouse", "w"]
     work = ["worker", "--table", "db.t", "--warehouse", "w", "--until-empty", "--threads", "1", "--chunk-size", "3000"]
-    whole = Disk(tmp_path / "whole", shim)
-    assert whole.run(*backfill, cut_at=0).returncode == 0
-    done = whole.run(*work, cut_at=0)
-    assert done.returncode == 0, done
-    calls = whole.calls()
-    assert calls > 30
-    for at in cuts(calls, most=25):
-        disk = Disk(tmp_path / str(at), shim)
-        assert disk.run(*backfill, cut_at=0).returncode == 0
-        cut = disk.run(*work, cut_at=at)
-        assert cut.returncode == -signal.SIGKILL, f"call {at}: {cut}"
-        disk.lose_what_was_not_synced()
-        again = calve(*work, cwd=disk.root)
-        assert again.code == 0, f"call {at} of {calls}: {again}"
-        check_all_there(disk, f"call {at} of {calls}")
-        shutil.rmtree(tmp_path / str(at))
+    check_every_cut(tmp_path, shim, work, before=backfill, most=25)

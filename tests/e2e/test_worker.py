@@ -23,11 +23,11 @@ def make_csv(path: Path, rows: int = ROWS, start: int = 0) -> Path:
     return path
 
 
-def start_worker(cwd: Path, *more: str, table: str = "db.t") -> subprocess.Popen:
+def start_worker(cwd: Path, *more: str, table: str = "db.t", **variables: str) -> subprocess.Popen:
     return subprocess.Popen(
         [CALVE, "worker", "--table", table, "--chunk-size", "128KiB", *more],
         cwd=cwd,
-        env=environment(),
+        env=environment(**variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -3,12 +3,11 @@
 import json
 import signal
 import socket
-import subprocess
 import threading
 import time
 
-from cli_support import CALVE, calve, environment
-from test_worker import make_csv
+from cli_support import calve
+from test_worker import make_csv, start_worker
 
 
 class HangingSqs:
@@ -71,14 +70,10 @@ class HangingSqs:
 
 
 def start(tmp_path, sqs, *more):
-    variables = {
-        "AWS_ENDPOINT_URL_SQS": sqs.url.removesuffix("/1"), "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s",
-        "AWS_REGION": "eu-west-1",
-    }  # fmt: skip
-    return subprocess.Popen(
-        [CALVE, "worker", "--table", "db.t", "--queue", f"{sqs.url}/chunks", "--events", f"{sqs.url}/events", "--threads",
-         "1", *more],
-        cwd=tmp_path, env=environment(**variables), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    return start_worker(
+        tmp_path, "--queue", f"{sqs.url}/chunks", "--events", f"{sqs.url}/events", "--threads", "1", *more,
+        AWS_ENDPOINT_URL_SQS=sqs.url.removesuffix("/1"), AWS_ACCESS_KEY_ID="k", AWS_SECRET_ACCESS_KEY="s",
+        AWS_REGION="eu-west-1",
     )  # fmt: skip
 
 
