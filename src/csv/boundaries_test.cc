@@ -128,6 +128,23 @@ TEST(SpeculateFirstLine, InsideAQuotedFieldFullOfLines) {
   }
 }
 
+TEST(SpeculateFirstLine, TypesDecideWhereTheShapesAreAlike) {
+  // Quotes taken the other way round make records of two fields as well, `u` in front; only the numbers tell.
+  std::vector<Column> columns = testing::TextColumns(2);
+  columns[0].type = {TypeKind::kInteger};
+  std::string text;
+  std::vector<uint64_t> lines;
+  for (int i = 0; i < 300; ++i) {
+    lines.push_back(text.size());
+    text += std::to_string(i) + ",\"\nu,\"\n";
+  }
+  lines.push_back(text.size());
+  for (uint64_t start = 0; start <= lines[50]; ++start) {
+    EXPECT_EQ(Speculate(Dialect{}, columns, text, start, 4), *std::lower_bound(lines.begin(), lines.end(), start))
+        << start;
+  }
+}
+
 TEST(SpeculateFirstLine, NoGuessWhereTheWindowShowsNoLine) {
   std::vector<Column> columns = testing::TextColumns(3);
   columns[0].type = {TypeKind::kInteger};

@@ -208,15 +208,18 @@ TEST(Ledger, OneResultAKeyStands) {
   EXPECT_EQ((*found)->files.at(0).lower_bounds.at(7), std::string("\0\xff", 2));
 }
 
-/// Refuses to put.
+/// Refuses the next calls.
 class RefusingStore final : public store::RoutingStore {
  public:
   RefusingStore(store::ObjectStore& inner, ErrorKind kind) : inner_(inner), kind_(kind) {}
-  bool refuses = false;
+  int refusals = 0;
 
  private:
   Result<store::ObjectStore*> Route(std::string_view /*uri*/) override {
-    if (refuses) return Err(kind_, "refused");
+    if (refusals > 0) {
+      --refusals;
+      return Err(kind_, "refused");
+    }
     return &inner_;
   }
 
@@ -232,13 +235,28 @@ TEST(Ledger, AFailureToRecordIsOne) {
     Ledger ledger(store, "memory://wh/_calve");
     ASSERT_TRUE(ledger.PutChunkCommit(plan, 0, 7));
     EXPECT_TRUE(ledger.PutChunkCommit(plan, 0, 7));  // It stands already.
-    store.refuses = true;
+    store.refusals = 1000;
     const Status recorded = ledger.PutChunkCommit(plan, 1, 8);
     ASSERT_FALSE(recorded) << ErrorKindName(kind);
     EXPECT_EQ(recorded.error().kind, kind);
     const Result<Plan> standing = ledger.PutPlan(plan);
     ASSERT_FALSE(standing) << ErrorKindName(kind);
     EXPECT_EQ(standing.error().kind, kind);
+  }
+}
+
+TEST(Ledger, WhatAPutAnswersIsBelievedOnlyWhereItIsClear) {
+  const Plan plan = MakePlan();
+  for (const ErrorKind kind : {ErrorKind::kPermissionDenied, ErrorKind::kUnavailable, ErrorKind::kNoSpace}) {
+    store::MemoryStore memory;
+    RefusingStore store(memory, kind);
+    Ledger ledger(store, "memory://wh/_calve");
+    store.refusals = 1;
+    EXPECT_EQ(ledger.PutPlan(plan).error().kind, kind) << "nothing stands";
+    ASSERT_TRUE(ledger.PutPlan(plan));
+    store.refusals = 1;
+    const Result<Plan> standing = ledger.PutPlan(plan);
+    EXPECT_EQ(standing.has_value(), kind == ErrorKind::kUnavailable) << "only then may it be ours: the answer was lost";
   }
 }
 

@@ -156,6 +156,20 @@ def test_table_that_does_not_fit(here):
     assert query(here, "SELECT more FROM db.t ORDER BY id") == [{"more": None}] * 3 + [{"more": "x"}]
 
 
+def test_partitions_are_for_a_new_table(here):
+    note = "--partition-by is for a new table"
+    flags = ("--partition-by", "bucket(4, id)")
+    assert run(here, "good.csv").code == 0
+    (here / "more.csv").write_text("id,name\n7,x\n")
+    done = run(here, "more.csv", *flags)
+    assert done.code == 0, done
+    assert note in done.err
+    for file in ("good.csv", "more.csv"):
+        done = run(here, file, *flags, table="db.parts")
+        assert done.code == 0, done
+        assert note not in done.err
+
+
 @pytest.mark.parametrize("content", [b"this is no database, whatever it is called\n" * 100, b""])
 def test_catalog_that_is_not_one(here, content):
     (here / "warehouse").mkdir()

@@ -210,6 +210,26 @@ TEST(Protocol, AFormerGenerationThatIsInATableKeepsItsFiles) {
   ExpectEveryLineOnce(services, {text}, "the first table's files are gone");
 }
 
+TEST(Protocol, AChunkThatAFormerGenerationCommittedIsNotDoneAgain) {
+  Services services;
+  const std::string text = MakeLines(30);
+  const Plan plan = PutLinePlan(services, "a", text, 3, CommitMode::kChunk);
+  Process process(services, nullptr, Right());
+  ASSERT_TRUE(process.Nudge(plan).has_value());
+  ASSERT_TRUE(process.Step());
+  ASSERT_EQ(SnapshotCount(services), 1U);
+  Ledger ledger(services.store, "memory://wh/_calve");
+  ASSERT_TRUE(ledger.PutFailure(plan, {"not-found", "the table was dropped", 0}).has_value());
+  Plan next = plan;
+  ++next.generation;
+  ASSERT_TRUE(ledger.PutPlan(next).has_value());
+  Process second(services, nullptr, Right());
+  second.Work(next, 30);
+  ASSERT_TRUE(second.finished()) << second.last_reason();
+  EXPECT_EQ(second.processor().processed(), 2) << "the first is in the table";
+  ExpectEveryLineOnce(services, {text}, "over two generations");
+}
+
 TEST(Protocol, AFormerGenerationThatNeverCommitsIsCleanedUp) {
   Services services;
   const Plan plan = PutLinePlan(services, "a", MakeLines(30), 3, CommitMode::kLoad);

@@ -22,7 +22,11 @@ class LineProcessor final : public ChunkProcessor {
  public:
   LineProcessor(store::ObjectStore& store, Guess guess) : store_(store), guess_(std::move(guess)) {}
 
+  /// How often it was asked to.
+  int processed() const { return processed_; }
+
   Result<ChunkResult> Process(const ChunkTask& task) override {
+    ++processed_;
     const Plan& plan = task.plan;
     CALVE_ASSIGN_OR_RETURN(const std::string text,
                            ReadRange(store_, plan.source.uri, plan.source.version, 0, plan.source.size_bytes));
@@ -74,6 +78,7 @@ class LineProcessor final : public ChunkProcessor {
  private:
   store::ObjectStore& store_;
   Guess guess_;
+  int processed_ = 0;
 };
 
 }  // namespace calve::load
