@@ -13,6 +13,7 @@ enum Bit : size_t { kBooleanBit, kBigIntBit, kDoubleBit, kDateBit, kTimeBit, kTi
 
 constexpr size_t kLongestTyped = 128;
 constexpr size_t kMaxExampleBytes = 40;
+constexpr size_t kShortestUuid = 32;
 /// More significant digits than any double tells apart.
 constexpr size_t kMaxDoubleDigits = 17;
 /// Shortest digit string that, behind a plus sign, is a telephone number rather than a quantity.
@@ -137,20 +138,22 @@ void ColumnInference::Add(std::string_view value, bool marks) {
           scale_ = std::max(scale_, shape->scale);
         }
         fits[kBigIntBit] = shape->integer && !shape->loses_prefix && Decodes(TypeKind::kBigInt, value);
-        fits[kDoubleBit] = !shape->loses_prefix && !shape->inexact && Decodes(TypeKind::kDouble, value);
+        fits[kDoubleBit] =
+            !shape->loses_prefix && !shape->inexact && (fits[kBigIntBit] || Decodes(TypeKind::kDouble, value));
       } else {
-        // Of overlapping forms the narrower counts alone.
-        fits[kDateBit] = Decodes(TypeKind::kDate, value);
-        fits[kTimeBit] = !fits[kDateBit] && Decodes(TypeKind::kTime, value);
+        // Of overlapping forms the narrower counts alone. Digits behind a date: none of these, told at once.
+        const bool more = value.size() > 11 && value[4] == '-' && IsDigit(value[11]);
+        fits[kDateBit] = !more && Decodes(TypeKind::kDate, value);
+        fits[kTimeBit] = !more && !fits[kDateBit] && Decodes(TypeKind::kTime, value);
         fits[kTimestampBit] = !fits[kDateBit] && !fits[kTimeBit] && Decodes(TypeKind::kTimestamp, value);
         fits[kTimestampTzBit] =
             !fits[kDateBit] && !fits[kTimeBit] && !fits[kTimestampBit] && Decodes(TypeKind::kTimestampTz, value);
-        fits[kUuidBit] = Decodes(TypeKind::kUuid, value);
+        fits[kUuidBit] = value.size() >= kShortestUuid && Decodes(TypeKind::kUuid, value);
       }
     } else {
       // "t" or "yes" as a BOOLEAN would lose how it was written.
       fits[kBooleanBit] = EqualsIgnoreCase(value, "true") || EqualsIgnoreCase(value, "false");
-      if (value.size() >= 32) fits[kUuidBit] = Decodes(TypeKind::kUuid, value);
+      fits[kUuidBit] = value.size() >= kShortestUuid && Decodes(TypeKind::kUuid, value);
       if ((c == 'n' || c == 'N' || c == 'i' || c == 'I') && Decodes(TypeKind::kDouble, value)) {
         fits[kDoubleBit] = true;
         ++not_finite_;

@@ -18,7 +18,7 @@ constexpr size_t kLongestMark = 7;
 }  // namespace
 
 bool IsNullMark(std::string_view text) {
-  if (text.empty() || text.size() > kLongestMark) return false;
+  if (text.empty() || text.size() > kLongestMark || (text[0] >= '0' && text[0] <= '9')) return false;
   return std::ranges::find(kMarks, std::string_view(AsciiLower(text))) != kMarks.end();
 }
 

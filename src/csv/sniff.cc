@@ -37,6 +37,7 @@ struct ColumnState {
   bool Indented() const { return unquoted > 0 && indented * 10 >= unquoted * 9; }
 
   // Of the type that the column got in the end, sniffed or said.
+  bool sound = false;    ///< Known to have no misfits, since it is the type that its values were found to be of.
   uint64_t checked = 0;  ///< Values that are not null.
   uint64_t misfits = 0;
   std::string misfit_example;
@@ -384,7 +385,12 @@ class Sniffer {
     uint64_t fitting = 0;
     uint64_t misfits = 0;
     std::vector<NullTexts> nulls;
-    for (const Column& column : result_.columns) nulls.emplace_back(result_.dialect, column);
+    for (size_t c = 0; c < states_.size(); ++c) {
+      const Column& column = result_.columns[c];
+      nulls.emplace_back(result_.dialect, column);
+      const Inference inference = states_[c].inference.Finish();
+      states_[c].sound = inference.misfits == 0 && inference.type == column.type;
+    }
     for (size_t i = 0; i < parts_.parts.size(); ++i) {
       const SniffRecords& part = parts_.parts[i];
       for (const SniffRecord& record : part.records) {
@@ -425,9 +431,9 @@ class Sniffer {
     const std::span<const FieldRef> fields = part.FieldsOf(record, parts_.columns);
     for (size_t c = 0; c < fields.size(); ++c) {
       const ColumnType& type = result_.columns[c].type;
-      if (type.kind == TypeKind::kVarchar) continue;
-      const FieldRef& field = fields[c];
       ColumnState& state = states_[c];
+      if (state.sound || type.kind == TypeKind::kVarchar) continue;
+      const FieldRef& field = fields[c];
       if (nulls[c].Matches(RawText(part, field), field.quoted)) continue;
       const std::string_view value = FieldText(part, field, result_.dialect, buffer);
       ++state.checked;

@@ -165,7 +165,7 @@ def test_partitions_are_for_a_new_table(here):
     assert done.code == 0, done
     assert note in done.err
     for file in ("good.csv", "more.csv"):
-        done = run(here, file, *flags, table="db.parts")
+        done = calve("run", file, "--table", "db.parts", *flags, cwd=here)
         assert done.code == 0, done
         assert note not in done.err
 
