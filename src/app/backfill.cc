@@ -58,8 +58,8 @@ Result<std::vector<BackfillEntry>> Backfill(Environment& environment, queue::Que
       return std::unexpected(info.error());
     }
     BackfillEntry entry{info->uri, info->size_bytes, "sent", ""};
-    entry.load_id =
-        load::MakeLoadId(request.pipeline, request.table.ToString(), {info->uri, info->version, info->size_bytes});
+    entry.load_id = load::MakeLoadId(request.wishes.pipeline, request.table.ToString(),
+                                     {info->uri, info->version, info->size_bytes});
     if (info->size_bytes == 0) {
       entry.status = "empty";
     } else {

@@ -127,35 +127,35 @@ Status SetTable(Settings& settings, const Values& values) {
   return {};
 }
 
-Status SetPipeline(Settings& settings, const Values& values) { return SetText(settings.pipeline, values); }
+Status SetPipeline(Settings& settings, const Values& values) { return SetText(settings.load.pipeline, values); }
 
 Status SetSql(Settings& settings, const Values& values) {
-  settings.sql.emplace();
-  return SetText(*settings.sql, values);
+  settings.load.sql.sql.emplace();
+  return SetText(*settings.load.sql.sql, values);
 }
 
 Status SetSqlFile(Settings& settings, const Values& values) {
-  CALVE_ASSIGN_OR_RETURN(settings.sql, ReadSql(values.front()));
+  CALVE_ASSIGN_OR_RETURN(settings.load.sql.sql, ReadSql(values.front()));
   return {};
 }
 
-Status SetPerChunk(Settings& settings, const Values& values) { return SetSwitch(settings.per_chunk, values); }
+Status SetPerChunk(Settings& settings, const Values& values) { return SetSwitch(settings.load.sql.per_chunk, values); }
 
 Status SetMetadataColumns(Settings& settings, const Values& values) {
-  return SetSwitch(settings.metadata_columns, values);
+  return SetSwitch(settings.load.sql.metadata_columns, values);
 }
 
 Status SetChunkSize(Settings& settings, const Values& values) {
-  settings.chunk_size_bytes.reset();
+  settings.load.read.chunk_size_bytes.reset();
   if (values.front() == "auto") return {};
-  CALVE_ASSIGN_OR_RETURN(settings.chunk_size_bytes, ParseSize(values.front(), 1));
+  CALVE_ASSIGN_OR_RETURN(settings.load.read.chunk_size_bytes, ParseSize(values.front(), 1));
   return {};
 }
 
 Status SetCommitMode(Settings& settings, const Values& values) {
   static constexpr Choice<load::CommitMode> kChoices[] = {{"load", load::CommitMode::kLoad},
                                                           {"chunk", load::CommitMode::kChunk}};
-  CALVE_ASSIGN_OR_RETURN(settings.commit_mode, Choose(values.front(), kChoices));
+  CALVE_ASSIGN_OR_RETURN(settings.load.commit_mode, Choose(values.front(), kChoices));
   return {};
 }
 
@@ -163,56 +163,56 @@ Status SetSplit(Settings& settings, const Values& values) {
   using Mode = std::optional<load::SplitMode>;
   static constexpr Choice<Mode> kChoices[] = {
       {"speculate", load::SplitMode::kSpeculate}, {"scan", load::SplitMode::kScan}, {"auto", std::nullopt}};
-  CALVE_ASSIGN_OR_RETURN(settings.split_mode, Choose(values.front(), kChoices));
+  CALVE_ASSIGN_OR_RETURN(settings.load.read.split_mode, Choose(values.front(), kChoices));
   return {};
 }
 
 Status SetOnBadRecord(Settings& settings, const Values& values) {
   static constexpr Choice<bool> kChoices[] = {{"quarantine", false}, {"fail", true}};
-  CALVE_ASSIGN_OR_RETURN(settings.bad_records.fail, Choose(values.front(), kChoices));
+  CALVE_ASSIGN_OR_RETURN(settings.load.bad_records.fail, Choose(values.front(), kChoices));
   return {};
 }
 
 Status SetMaxBadRecords(Settings& settings, const Values& values) {
-  settings.bad_records.max_count.reset();
-  settings.bad_records.max_share.reset();
-  settings.bad_records.share_from_records = 0;
+  settings.load.bad_records.max_count.reset();
+  settings.load.bad_records.max_share.reset();
+  settings.load.bad_records.share_from_records = 0;
   if (values.front() == "none") return {};
   if (values.front().ends_with('%')) {
-    CALVE_ASSIGN_OR_RETURN(settings.bad_records.max_share, ParsePercent(values.front()));
+    CALVE_ASSIGN_OR_RETURN(settings.load.bad_records.max_share, ParsePercent(values.front()));
     return {};
   }
   const auto count = ParseInteger(values.front(), 0, std::numeric_limits<int64_t>::max());
   if (!count.has_value())
     return Invalid(fmt::format("'{}' is not a number of records, a share such as 5%, or none", values.front()));
-  settings.bad_records.max_count = static_cast<uint64_t>(*count);
+  settings.load.bad_records.max_count = static_cast<uint64_t>(*count);
   return {};
 }
 
 Status SetMaxRecordSize(Settings& settings, const Values& values) {
-  CALVE_ASSIGN_OR_RETURN(settings.max_record_bytes, ParseSize(values.front(), 1));
+  CALVE_ASSIGN_OR_RETURN(settings.load.read.max_record_bytes, ParseSize(values.front(), 1));
   return {};
 }
 
 Status SetPartitionBy(Settings& settings, const Values& values) {
-  settings.partition_by.clear();
+  settings.load.table.partition_by.clear();
   for (const std::string& value : values) {
-    for (std::string& term : SplitList(value)) settings.partition_by.push_back(std::move(term));
+    for (std::string& term : SplitList(value)) settings.load.table.partition_by.push_back(std::move(term));
   }
   return {};
 }
 
 Status SetTableProperty(Settings& settings, const Values& values) {
-  return SetAssignments(settings.table_properties, values);
+  return SetAssignments(settings.load.table.properties, values);
 }
 
 Status SetFormatVersion(Settings& settings, const Values& values) {
-  return SetNumber(settings.format_version, values, 1, 2);
+  return SetNumber(settings.load.table.format_version, values, 1, 2);
 }
 
 Status SetEvolve(Settings& settings, const Values& values) {
   static constexpr Choice<bool> kChoices[] = {{"add-columns", true}, {"none", false}};
-  CALVE_ASSIGN_OR_RETURN(settings.evolve_add_columns, Choose(values.front(), kChoices));
+  CALVE_ASSIGN_OR_RETURN(settings.load.table.add_columns, Choose(values.front(), kChoices));
   return {};
 }
 
@@ -222,27 +222,27 @@ Status SetCodec(Settings& settings, const Values& values) {
   const size_t colon = values.front().find(':');
   const std::string name = values.front().substr(0, colon);
   CALVE_ASSIGN_OR_RETURN(const bool has_levels, Choose(name, kChoices));
-  load::WriteOptions write = settings.write;
+  load::WriteOptions write = settings.load.write;
   write.codec = name;
   if (colon != std::string::npos) {
     if (!has_levels) return Invalid(fmt::format("{} has no levels; only zstd has", name));
     CALVE_RETURN_IF_ERROR(SetNumber(write.codec_level, {values.front().substr(colon + 1)}, 1, 22));
   }
-  settings.write = std::move(write);
-  settings.codec_given = true;
+  settings.load.write = std::move(write);
+  settings.load.codec_given = true;
   return {};
 }
 
 Status SetRowGroupRows(Settings& settings, const Values& values) {
-  return SetNumber(settings.write.row_group_rows, values, 2048, 100'000'000);
+  return SetNumber(settings.load.write.row_group_rows, values, 2048, 100'000'000);
 }
 
 Status SetDictionarySizeLimit(Settings& settings, const Values& values) {
-  return SetNumber(settings.write.dictionary_size_limit, values, 1, 100'000'000);
+  return SetNumber(settings.load.write.dictionary_size_limit, values, 1, 100'000'000);
 }
 
 Status SetParquetVersion(Settings& settings, const Values& values) {
-  return SetNumber(settings.write.parquet_version, values, 1, 2);
+  return SetNumber(settings.load.write.parquet_version, values, 1, 2);
 }
 
 Status SetThreads(Settings& settings, const Values& values) {

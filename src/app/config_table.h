@@ -19,7 +19,7 @@ enum class OptionGroup {
   kSource,   ///< What is loaded, and how it is cut: run, plan.
   kCsv,      ///< Overrides of what sniffing finds: run, plan.
   kTable,    ///< The table when it is created or evolved: run, plan.
-  kParquet,  ///< How data files are written: run, plan.
+  kDataFiles,  ///< How data files are written: run, plan.
   kEngine,   ///< Threads and memory: run, plan, query.
   kRetries,  ///< Commit loop and queue: run, worker.
   kQueues,   ///< Which queues: worker, backfill, redrive.

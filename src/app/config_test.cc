@@ -58,8 +58,8 @@ TEST_F(ConfigTest, NothingGivenIsTheDefault) {
   const Settings settings = Load();
   EXPECT_EQ(settings.warehouse, "./warehouse");
   EXPECT_EQ(settings.commit.backoff.max_retries, 30);
-  EXPECT_FALSE(settings.chunk_size_bytes.has_value());
-  EXPECT_FALSE(settings.codec_given);
+  EXPECT_FALSE(settings.load.read.chunk_size_bytes.has_value());
+  EXPECT_FALSE(settings.load.codec_given);
 }
 
 TEST_F(ConfigTest, FlagBeforeEnvironmentBeforeFileBeforeDefault) {
@@ -70,18 +70,18 @@ TEST_F(ConfigTest, FlagBeforeEnvironmentBeforeFileBeforeDefault) {
   const Settings settings = Load();
   EXPECT_EQ(settings.threads, 4);
   EXPECT_EQ(settings.catalog_name, "environment");
-  EXPECT_EQ(settings.pipeline, "file");
+  EXPECT_EQ(settings.load.pipeline, "file");
   EXPECT_EQ(settings.warehouse, "./warehouse");
 }
 
 TEST_F(ConfigTest, ListsOfAHigherPlaceReplaceThoseOfALower) {
   Toml("partition_by = [\"day(a)\", \"b\"]\n[csv]\nnull = [\"NA\", \"\"]\n");
-  EXPECT_THAT(Load().partition_by, ElementsAre("day(a)", "b"));
-  EXPECT_THAT(Load().csv.null_strings, ElementsAre("NA", ""));
+  EXPECT_THAT(Load().load.table.partition_by, ElementsAre("day(a)", "b"));
+  EXPECT_THAT(Load().load.read.csv.null_strings, ElementsAre("NA", ""));
   Flag("partition-by", {"bucket(16, id), city"});
   Flag("null", {"\\N"});
-  EXPECT_THAT(Load().partition_by, ElementsAre("bucket(16, id)", "city"));
-  EXPECT_THAT(Load().csv.null_strings, ElementsAre("\\N"));
+  EXPECT_THAT(Load().load.table.partition_by, ElementsAre("bucket(16, id)", "city"));
+  EXPECT_THAT(Load().load.read.csv.null_strings, ElementsAre("\\N"));
 }
 
 TEST_F(ConfigTest, AutoAndNoneTakeBackWhatALowerPlaceSaid) {
@@ -96,12 +96,12 @@ TEST_F(ConfigTest, AutoAndNoneTakeBackWhatALowerPlaceSaid) {
     Flag(flag, {value});
   }
   const Settings settings = Load();
-  EXPECT_FALSE(settings.chunk_size_bytes.has_value());
+  EXPECT_FALSE(settings.load.read.chunk_size_bytes.has_value());
   EXPECT_EQ(settings.threads, 0);
-  EXPECT_FALSE(settings.bad_records.max_count.has_value());
-  EXPECT_FALSE(settings.split_mode.has_value());
-  EXPECT_FALSE(settings.csv.header.has_value());
-  EXPECT_FALSE(settings.csv.trim);
+  EXPECT_FALSE(settings.load.bad_records.max_count.has_value());
+  EXPECT_FALSE(settings.load.read.split_mode.has_value());
+  EXPECT_FALSE(settings.load.read.csv.header.has_value());
+  EXPECT_FALSE(settings.load.read.csv.trim);
 }
 
 TEST_F(ConfigTest, CommitFiguresByEnvironment) {
@@ -124,19 +124,19 @@ TEST_F(ConfigTest, TheLongestWaitIsNotShorterThanTheShortest) {
 
 TEST_F(ConfigTest, CommitIsASectionOrAWord) {
   Toml("commit = \"chunk\"\n");
-  EXPECT_EQ(Load().commit_mode, load::CommitMode::kChunk);
+  EXPECT_EQ(Load().load.commit_mode, load::CommitMode::kChunk);
   Toml("[commit]\nmode = \"chunk\"\nretries = 3\n");
-  EXPECT_EQ(Load().commit_mode, load::CommitMode::kChunk);
+  EXPECT_EQ(Load().load.commit_mode, load::CommitMode::kChunk);
   EXPECT_EQ(Load().commit.backoff.max_retries, 3);
 }
 
 TEST_F(ConfigTest, TheSeedsChunkSizeIsInMebibytesAndOursGoesFirst) {
   Variable("CHUNK_SIZE_MB", "100");
-  EXPECT_EQ(Load().chunk_size_bytes, 100ULL << 20U);
+  EXPECT_EQ(Load().load.read.chunk_size_bytes, 100ULL << 20U);
   Variable("CALVE_CHUNK_SIZE", "5MB");
-  EXPECT_EQ(Load().chunk_size_bytes, 5'000'000U);
+  EXPECT_EQ(Load().load.read.chunk_size_bytes, 5'000'000U);
   std::swap(sources_.environment[0], sources_.environment[1]);
-  EXPECT_EQ(Load().chunk_size_bytes, 5'000'000U);
+  EXPECT_EQ(Load().load.read.chunk_size_bytes, 5'000'000U);
 }
 
 TEST_F(ConfigTest, EmptyVariablesAreUnset) {
@@ -196,11 +196,11 @@ TEST_F(ConfigTest, MapsAreTablesOrAssignments) {
       "[csv.columns]\nzip = \"VARCHAR\"\n\"odd.name\" = \"DECIMAL(10,2)\"\n[table_properties]\nwrite.format.default = "
       "\"parquet\"\n");
   const Settings settings = Load();
-  EXPECT_EQ(settings.csv.columns.at("zip").kind, csv::TypeKind::kVarchar);
-  EXPECT_EQ(settings.csv.columns.at("odd.name").scale, 2);
-  EXPECT_EQ(settings.table_properties.at("write.format.default"), "parquet");
+  EXPECT_EQ(settings.load.read.csv.columns.at("zip").kind, csv::TypeKind::kVarchar);
+  EXPECT_EQ(settings.load.read.csv.columns.at("odd.name").scale, 2);
+  EXPECT_EQ(settings.load.table.properties.at("write.format.default"), "parquet");
   Toml("table_properties = [\"a=1\", \"b=2\"]\n");
-  EXPECT_EQ(Load().table_properties, (std::map<std::string, std::string>{{"a", "1"}, {"b", "2"}}));
+  EXPECT_EQ(Load().load.table.properties, (std::map<std::string, std::string>{{"a", "1"}, {"b", "2"}}));
   Flag("column", {"a=BIGINT", "a=DATE"});
   EXPECT_THAT(LoadError(), HasSubstr("--column: a is given twice"));
 }
@@ -208,9 +208,9 @@ TEST_F(ConfigTest, MapsAreTablesOrAssignments) {
 TEST_F(ConfigTest, SqlIsSaidOnce) {
   const std::string file = File("q.sql", "SELECT 1 FROM chunk");
   Flag("sql-file", {file});
-  EXPECT_EQ(Load().sql, "SELECT 1 FROM chunk");
+  EXPECT_EQ(Load().load.sql.sql, "SELECT 1 FROM chunk");
   Variable("CALVE_SQL", "SELECT 2 FROM chunk");
-  EXPECT_EQ(Load().sql, "SELECT 1 FROM chunk");
+  EXPECT_EQ(Load().load.sql.sql, "SELECT 1 FROM chunk");
   Flag("sql", {"SELECT 3 FROM chunk"});
   EXPECT_THAT(LoadError(), HasSubstr("--sql and --sql-file say the same thing"));
   sources_.flags = {{FindByFlag("sql-file"), {file + ".not"}}};
@@ -233,7 +233,7 @@ TEST_F(ConfigTest, DialectValues) {
   Flag("skip", {"3"});
   Flag("inner-quotes", {"literal"});
   Flag("header-rows", {"2"});
-  const csv::SniffOverrides csv = Load().csv;
+  const csv::SniffOverrides csv = Load().load.read.csv;
   EXPECT_EQ(csv.delimiter, "\x01");
   EXPECT_EQ(csv.quote, '\'');
   EXPECT_EQ(csv.escape, '\'');
@@ -252,7 +252,7 @@ TEST_F(ConfigTest, DialectValues) {
 TEST_F(ConfigTest, RaggedTakesThePlansWordToo) {
   for (const char* word : {"pad", "pad-null"}) {
     sources_.flags = {{FindByFlag("ragged"), {word}}};
-    EXPECT_EQ(Load().csv.ragged, csv::Ragged::kPadNull) << word;
+    EXPECT_EQ(Load().load.read.csv.ragged, csv::Ragged::kPadNull) << word;
   }
   sources_.flags = {{FindByFlag("ragged"), {"null"}}};
   EXPECT_EQ(LoadError(), "--ragged: 'null' is not bad or pad");
@@ -260,26 +260,26 @@ TEST_F(ConfigTest, RaggedTakesThePlansWordToo) {
 
 TEST_F(ConfigTest, NoQuoteHasNoDoubledQuotes) {
   Flag("quote", {"none"});
-  EXPECT_EQ(Load().csv.quote, '\0');
+  EXPECT_EQ(Load().load.read.csv.quote, '\0');
   Flag("escape", {"doubled"});
   EXPECT_THAT(LoadError(), HasSubstr("--escape: doubled quotes need a quote character"));
 }
 
 TEST_F(ConfigTest, BadRecordLimits) {
   Flag("max-bad-records", {"0.5%"});
-  EXPECT_DOUBLE_EQ(Load().bad_records.max_share.value(), 0.005);
+  EXPECT_DOUBLE_EQ(Load().load.bad_records.max_share.value(), 0.005);
   sources_.flags = {{FindByFlag("max-bad-records"), {"12"}}};
-  EXPECT_EQ(Load().bad_records.max_count, 12U);
-  EXPECT_FALSE(Load().bad_records.max_share.has_value());
+  EXPECT_EQ(Load().load.bad_records.max_count, 12U);
+  EXPECT_FALSE(Load().load.bad_records.max_share.has_value());
   sources_.flags = {{FindByFlag("max-bad-records"), {"few"}}};
   EXPECT_THAT(LoadError(), HasSubstr("'few' is not a number of records, a share such as 5%, or none"));
 }
 
 TEST_F(ConfigTest, Codecs) {
   Flag("codec", {"zstd:3"});
-  EXPECT_EQ(Load().write.codec, "zstd");
-  EXPECT_EQ(Load().write.codec_level, 3);
-  EXPECT_TRUE(Load().codec_given);
+  EXPECT_EQ(Load().load.write.codec, "zstd");
+  EXPECT_EQ(Load().load.write.codec_level, 3);
+  EXPECT_TRUE(Load().load.codec_given);
   for (const char* bad : {"zstd:23", "snappy:1", "lzma", "zstd:", ""}) {
     sources_.flags = {{FindByFlag("codec"), {bad}}};
     EXPECT_THAT(LoadError(), HasSubstr("--codec: ")) << bad;
@@ -385,7 +385,7 @@ TEST_F(ConfigTest, TheVariablesOfThePythonPipelineAreKnown) {
   Variable("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001");
   EXPECT_EQ(Load().queue, "https://sqs.eu-west-1.amazonaws.com/1/chunks");
   EXPECT_EQ(Load().warehouse, "s3://lake");
-  EXPECT_EQ(Load().chunk_size_bytes, 64U << 20U);
+  EXPECT_EQ(Load().load.read.chunk_size_bytes, 64U << 20U);
   Variable("CALVE_QUEUE", "ours");
   Variable("CALVE_ROLE", "plan");
   EXPECT_EQ(Load().queue, "ours");

@@ -23,7 +23,6 @@
 #include "store/router_store.h"
 #include "store/s3_store.h"
 #include "store/uri.h"
-#include "transform/describer.h"
 #include "transform/processor.h"
 
 namespace calve::app {
@@ -199,18 +198,15 @@ std::string Environment::NewScratchFolder() { return settings_.scratch + "/" + O
 
 Result<std::unique_ptr<load::ChunkProcessor>> Environment::MakeProcessor() {
   const std::string folder = NewScratchFolder();
-  CALVE_ASSIGN_OR_RETURN(std::unique_ptr<load::ChunkProcessor> processor,
-                         transform::DuckDbProcessor::Make(
-                             *store_, {.scratch_dir = folder, .memory_limit_bytes = MemoryPerThread(settings_)}));
+  CALVE_ASSIGN_OR_RETURN(
+      std::unique_ptr<load::ChunkProcessor> processor,
+      transform::DuckDbProcessor::Make(*store_, AllInputFormats(),
+                                       {.scratch_dir = folder, .memory_limit_bytes = MemoryPerThread(settings_)}));
   if (vending_ != nullptr) return WithVendedCredentials(std::move(processor), *vending_);
   return processor;
 }
 
-Result<std::unique_ptr<load::SqlDescriber>> Environment::MakeDescriber() {
-  CALVE_ASSIGN_OR_RETURN(std::unique_ptr<load::SqlDescriber> describer,
-                         transform::DuckDbDescriber::Make(NewScratchFolder()));
-  return describer;
-}
+Result<std::unique_ptr<PlanEngine>> Environment::MakeEngine() { return MakePlanEngine(NewScratchFolder()); }
 
 Status Environment::CheckScratch() { return ProbeScratch(settings_.scratch); }
 

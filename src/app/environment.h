@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "app/formats.h"
 #include "app/settings.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -65,7 +66,7 @@ class Environment {
   Result<OpenQueue> OpenSqs(const std::string& url_or_name, const queue::Stops& stops);
   /// A DuckDB processor for one thread, with its share of the memory.
   Result<std::unique_ptr<load::ChunkProcessor>> MakeProcessor();
-  Result<std::unique_ptr<load::SqlDescriber>> MakeDescriber();
+  Result<std::unique_ptr<PlanEngine>> MakeEngine();
   /// A folder of this process's own in the scratch; not made yet.
   std::string NewScratchFolder();
   /// Where the warehouse is, as a URI without a trailing slash.

@@ -93,7 +93,7 @@ Result<Landed> Intake::Take(const std::string& source_uri, const CancelToken& ca
   Landed landed;
   landed.source = source_uri;
   CALVE_ASSIGN_OR_RETURN(const load::PlanRequest request, make_request_(source_uri));
-  load::Planner planner(context_, ledger_, describer_);
+  load::Planner planner(context_, ledger_, reading_);
   CALVE_ASSIGN_OR_RETURN(landed.planned, planner.MakePlan(request, cancel));
   if (!landed.planned.committed) {
     const load::Plan& plan = landed.planned.plan;

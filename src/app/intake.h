@@ -43,11 +43,11 @@ class Intake {
   using MakeRequest = std::function<Result<load::PlanRequest>(const std::string& source_uri)>;
 
   /// Chunk messages go out through `consumer`'s queue; `ledger` is the one that it works on.
-  Intake(const load::CommitContext& context, load::Ledger& ledger, load::SqlDescriber& describer,
+  Intake(const load::CommitContext& context, load::Ledger& ledger, const load::Reading& reading,
          load::Consumer& consumer, MakeRequest make_request)
       : context_(context),
         ledger_(ledger),
-        describer_(describer),
+        reading_(reading),
         consumer_(consumer),
         make_request_(std::move(make_request)) {}
 
@@ -61,7 +61,7 @@ class Intake {
  private:
   load::CommitContext context_;
   load::Ledger& ledger_;
-  load::SqlDescriber& describer_;
+  load::Reading reading_;
   load::Consumer& consumer_;
   const MakeRequest make_request_;
 };

@@ -43,7 +43,7 @@ class LambdaHandlerTest : public testing::Test {
     settings.warehouse = dir_.path() + "/wh";
     settings.table = "db.t";
     settings.threads = 2;
-    settings.chunk_size_bytes = 512;
+    settings.load.read.chunk_size_bytes = 512;
     settings.role = role;
     auto environment = Environment::Open(settings, true);
     ASSERT_TRUE(environment.has_value()) << environment.error().message;

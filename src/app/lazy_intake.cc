@@ -9,9 +9,9 @@ namespace calve::app {
 Result<Intake*> LazyIntake::Get() {
   const std::lock_guard lock(mutex_);
   if (!intake_) {
-    CALVE_ASSIGN_OR_RETURN(describer_, environment_.MakeDescriber());
+    CALVE_ASSIGN_OR_RETURN(engine_, environment_.MakeEngine());
     intake_ = std::make_unique<Intake>(
-        environment_.context(), environment_.ledger(), *describer_, consumer_,
+        environment_.context(), environment_.ledger(), engine_->reading(), consumer_,
         [this](const std::string& uri) { return MakePlanRequest(environment_.settings(), uri); });
   }
   return intake_.get();

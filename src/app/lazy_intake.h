@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "app/environment.h"
+#include "app/formats.h"
 #include "app/intake.h"
 #include "load/consumer.h"
 
@@ -24,7 +25,7 @@ class LazyIntake {
   Environment& environment_;
   load::Consumer& consumer_;
   std::mutex mutex_;
-  std::unique_ptr<load::SqlDescriber> describer_;  ///< Guarded by mutex_, as is intake_.
+  std::unique_ptr<PlanEngine> engine_;  ///< Guarded by mutex_, as is intake_.
   std::unique_ptr<Intake> intake_;
 };
 

@@ -34,7 +34,7 @@ Result<std::unique_ptr<ProcessorPool>> ProcessorPool::Make(Environment& environm
 }
 
 Result<LoadReport> LoadRunner::Run(const load::PlanRequest& request, const CancelToken& cancel) {
-  load::Planner planner(environment_.context(), environment_.ledger(), describer_);
+  load::Planner planner(environment_.context(), environment_.ledger(), reading_);
   CALVE_ASSIGN_OR_RETURN(const load::Planned planned, planner.MakePlan(request, cancel));
   plan_ = planned.plan;
   observer_.OnPlanned(request.source_uri, planned);

@@ -31,8 +31,8 @@ class ProcessorPool {
 /// Runs one load. Used once.
 class LoadRunner {
  public:
-  LoadRunner(Environment& environment, load::SqlDescriber& describer, ProcessorPool& processors, RunObserver& observer)
-      : environment_(environment), describer_(describer), processors_(processors), observer_(observer) {}
+  LoadRunner(Environment& environment, const load::Reading& reading, ProcessorPool& processors, RunObserver& observer)
+      : environment_(environment), reading_(reading), processors_(processors), observer_(observer) {}
 
   Result<LoadReport> Run(const load::PlanRequest& request, const CancelToken& cancel);
 
@@ -49,7 +49,7 @@ class LoadRunner {
   int ChunksDone() const { return chunks_done_.load(); }
 
   Environment& environment_;
-  load::SqlDescriber& describer_;
+  load::Reading reading_;
   ProcessorPool& processors_;
   RunObserver& observer_;
 

@@ -33,13 +33,13 @@ Result<std::vector<LoadReport>> RunLoads(Environment& environment, const std::ve
   // What does not depend on a source is checked before any is begun.
   CALVE_RETURN_IF_ERROR(MakePlanRequest(environment.settings(), ""));
   environment.CleanScratch();
-  CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<load::SqlDescriber> describer, environment.MakeDescriber());
+  CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<PlanEngine> engine, environment.MakeEngine());
   CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<ProcessorPool> processors, ProcessorPool::Make(environment));
   std::vector<LoadReport> reports;
   for (const std::string& source : expanded) {
     const auto began = environment.clock().Monotonic();
     CALVE_ASSIGN_OR_RETURN(load::PlanRequest request, MakePlanRequest(environment.settings(), source));
-    LoadRunner runner(environment, *describer, *processors, observer);
+    LoadRunner runner(environment, engine->reading(), *processors, observer);
     Result<LoadReport> result =
         cancel.cancelled() ? Err(ErrorKind::kCancelled, "stopped before it was begun") : runner.Run(request, cancel);
     LoadReport report = result.has_value() ? std::move(result).value()
@@ -55,8 +55,8 @@ Result<std::vector<std::pair<std::string, load::Planned>>> PlanLoads(Environment
                                                                      const std::vector<std::string>& sources,
                                                                      const CancelToken& cancel) {
   CALVE_ASSIGN_OR_RETURN(const std::vector<std::string> expanded, Expand(environment, sources));
-  CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<load::SqlDescriber> describer, environment.MakeDescriber());
-  load::Planner planner(environment.context(), environment.ledger(), *describer);
+  CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<PlanEngine> engine, environment.MakeEngine());
+  load::Planner planner(environment.context(), environment.ledger(), engine->reading());
   std::vector<std::pair<std::string, load::Planned>> plans;
   for (const std::string& source : expanded) {
     CALVE_ASSIGN_OR_RETURN(load::PlanRequest request, MakePlanRequest(environment.settings(), source));

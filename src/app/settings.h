@@ -8,9 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "csv/sniff.h"
 #include "load/commit_loop.h"
-#include "load/plan.h"
+#include "load/plan_request.h"
 
 namespace calve::app {
 
@@ -34,27 +33,8 @@ struct Settings {
 
   // What is loaded, and how.
   std::string table;
-  std::string pipeline = "default";
-  std::optional<std::string> sql;
-  bool per_chunk = false;
-  bool metadata_columns = false;
-  csv::SniffOverrides csv;
-  std::optional<uint64_t> chunk_size_bytes;
+  load::LoadWishes load;
   int threads = 0;  ///< 0: the cores.
-  load::CommitMode commit_mode = load::CommitMode::kLoad;
-  std::optional<load::SplitMode> split_mode;  ///< Default: speculate; scan with CommitMode::kChunk.
-  /// By default a file of which more than a tenth does not fit is read wrongly, rather than bad; of a few records one
-  /// may well be.
-  load::BadRecordPolicy bad_records{.fail = false, .max_count = {}, .max_share = 0.1, .share_from_records = 20};
-  uint64_t max_record_bytes = 32U << 20U;
-  load::WriteOptions write;
-  bool codec_given = false;
-
-  // The table, when it is created or evolved.
-  std::vector<std::string> partition_by;
-  std::map<std::string, std::string> table_properties;
-  int format_version = 2;
-  bool evolve_add_columns = false;
 
   // How it is run.
   load::CommitPolicy commit;

@@ -11,11 +11,11 @@ using app::OptionGroup;
 using enum app::OptionGroup;
 
 constexpr size_t kMany = std::numeric_limits<size_t>::max();
-constexpr std::array kLoadGroups = {kSource, kCsv, kTable, kParquet, kEngine, kRetries, kPlaces};
-constexpr std::array kPlanGroups = {kSource, kCsv, kTable, kParquet, kEngine, kPlaces};
+constexpr std::array kLoadGroups = {kSource, kCsv, kTable, kDataFiles, kEngine, kRetries, kPlaces};
+constexpr std::array kPlanGroups = {kSource, kCsv, kTable, kDataFiles, kEngine, kPlaces};
 constexpr std::array kQueryGroups = {kEngine, kPlaces};
 constexpr std::array kPlaceGroups = {kPlaces};
-constexpr std::array kWorkerGroups = {kQueues, kWorker, kSource, kCsv, kTable, kParquet, kEngine, kRetries, kPlaces};
+constexpr std::array kWorkerGroups = {kQueues, kWorker, kSource, kCsv, kTable, kDataFiles, kEngine, kRetries, kPlaces};
 constexpr std::array kBackfillGroups = {kBackfill, kQueues, kSource, kPlaces};
 constexpr std::array kStatusGroups = {kQueues, kPlaces};
 constexpr std::array kRedriveGroups = {kQueues, kRetries, kPlaces};

@@ -24,7 +24,7 @@ std::string_view Heading(app::OptionGroup group) {
       return "How a CSV is written (found by sniffing unless said)";
     case app::OptionGroup::kTable:
       return "The table";
-    case app::OptionGroup::kParquet:
+    case app::OptionGroup::kDataFiles:
       return "Data files";
     case app::OptionGroup::kEngine:
       return "Resources";

@@ -60,8 +60,8 @@ ProgressView RunReporter::View(const load::Plan& plan, int chunks_done) const {
   view.chunks = plan.chunk_count();
   view.seconds = std::chrono::duration<double>(clock_.Monotonic() - began_).count();
   // Chunks that were done before, here or by another process, count in full.
-  const uint64_t before = static_cast<uint64_t>(chunks_before_) * plan.chunk_size_bytes;
-  const uint64_t by_chunks = static_cast<uint64_t>(chunks_done) * plan.chunk_size_bytes;
+  const uint64_t before = static_cast<uint64_t>(chunks_before_) * plan.cuts.step;
+  const uint64_t by_chunks = static_cast<uint64_t>(chunks_done) * plan.cuts.step;
   view.bytes_done = std::min(view.bytes_total, std::max(before + view.bytes_read, by_chunks));
   return view;
 }

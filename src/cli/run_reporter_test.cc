@@ -19,7 +19,7 @@ class RunReporterTest : public testing::Test {
     planned_.plan.load_id = "0123456789abcdef";
     planned_.plan.source.uri = "file:///data/trips.csv";
     planned_.plan.source.size_bytes = 8000;
-    planned_.plan.chunk_size_bytes = 1000;
+    planned_.plan.cuts = {0, 8000, 1000, {}};
     planned_.plan.target.identifier = "nyc.trips";
   }
   ~RunReporterTest() override {
@@ -104,7 +104,7 @@ TEST_F(RunReporterTest, WhatIsLoadedAlreadyHasNoChunks) {
   Console console(file_, false);
   RunReporter reporter(console, clock_);
   planned_.committed.emplace();
-  planned_.plan.chunk_size_bytes = 0;  // As the planner leaves it.
+  planned_.plan.cuts = {};  // As the planner leaves it.
   reporter.OnPlanned("a.csv", planned_);
   EXPECT_EQ(Fresh(), "a.csv: is in nyc.trips already (load 0123456789abcdef)\n");
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bad_record.h"
 #include "base/error.h"
 #include "csv/dialect.h"
 
@@ -25,15 +26,6 @@ struct ColumnSink {
       nullptr;  ///< Bit i of word i/64 set: value i is not null. The reader sets every bit below the count.
   void* context = nullptr;
   void (*assign_long)(void* context, size_t index, const char* bytes, size_t length) = nullptr;
-};
-
-/// A record that is not let through. Nothing of it reaches the sinks.
-struct BadRecord {
-  uint64_t offset_bytes = 0;   ///< Of its first byte, in the source object.
-  uint64_t record_number = 0;  ///< In the chunk, from 0, good and bad ones counted.
-  std::string column;          ///< Empty when it is about the whole record.
-  std::string reason;          ///< e.g. "'1.7' is not a BIGINT", "expected 19 fields, found 20".
-  std::string raw;  ///< Its bytes without the record delimiter (at most ReaderOptions::max_raw_bytes, cut at the end).
 };
 
 /// Pulls source bytes: fills the span, returns how many (0 = end of the object).

@@ -14,7 +14,9 @@ Plan MakePlan() {
   plan.pipeline = "p";
   plan.source = {"memory://in/a.csv", "v1", 1000};
   plan.load_id = MakeLoadId(plan.pipeline, "db.t", plan.source);
-  plan.columns = {{"id", "ID", {csv::TypeKind::kDecimal, 10, 2}, false}, {"s", "s", {}, true}};
+  plan.format = "lines";
+  plan.pin = {{"a", 1}};
+  plan.columns = {{"id", "ID", "DECIMAL(10,2)", {}}, {"s", "s", "VARCHAR", {{"x", "y"}}}};
   plan.sql = "SELECT 'é' FROM chunk";
   plan.target.identifier = "db.t";
   plan.target.table_uuid = "u";
@@ -26,9 +28,7 @@ Plan MakePlan() {
   field.name = "id";
   field.type.id = iceberg::TypeId::kLong;
   plan.target.columns = {field};
-  plan.split_mode = SplitMode::kScan;
-  plan.chunk_size_bytes = 100;
-  plan.scanned_starts = {10, 120, 900};
+  plan.cuts = {10, 1000, 100, {10, 120, 900}};
   plan.bad_records.max_share = 0.25;
   plan.write.codec = "snappy";
   plan.created_us = 1'700'000'000'000'001;
@@ -67,7 +67,7 @@ TEST(PlanJson, RoundTripIsExact) {
 TEST(PlanJson, EveryMissingFieldIsAnError) {
   const Json json = PlanToJson(MakePlan());
   for (const auto& [key, value] : json.items()) {
-    if (key == "calve" || key == "format" || key == "records-attempts") continue;
+    if (key == "calve" || key == "records-attempts") continue;
     Json broken = json;
     broken.erase(key);
     EXPECT_FALSE(PlanFromJson(broken).has_value()) << key;
@@ -79,35 +79,24 @@ TEST(PlanJson, EveryMissingFieldIsAnError) {
   EXPECT_FALSE(PlanFromJson(older)->records_attempts);
   EXPECT_EQ(PlanFromJson(older)->target.base, (iceberg::CleanPoint{9007199254740993, std::nullopt}));
   Json newer = json;
-  newer["version"] = 3;
+  newer["version"] = 4;
   EXPECT_EQ(PlanFromJson(newer).error().kind, ErrorKind::kInvalidArgument);
 }
 
-TEST(PlanJson, OfParquetHasAVersionOfItsOwn) {
-  EXPECT_EQ(PlanToJson(MakePlan()).at("version"), 1) << "a CSV's plan is for older readers too";
-  Plan plan = MakePlan();
-  plan.format = SourceFormat::kParquet;
-  plan.columns.clear();
-  plan.parquet = {30, {{"a_b", "A b", "STRUCT(x BIGINT)[]"}}};
-  const Json json = PlanToJson(plan);
-  EXPECT_EQ(json.at("version"), 2);
-  EXPECT_FALSE(json.contains("dialect"));
-  const auto back = PlanFromJson(*ParseJson(json.dump(), "plan"));
-  ASSERT_TRUE(back.has_value()) << back.error().message;
-  EXPECT_EQ(PlanToJson(*back), json);
-  EXPECT_EQ(back->format, SourceFormat::kParquet);
-  EXPECT_EQ(back->parquet.columns, plan.parquet.columns);
-  for (const auto& [key, value] : json.items()) {
-    if (key == "calve" || key == "records-attempts") continue;
+TEST(PlanJson, CutsThatCannotBeAreCorrupt) {
+  const Json json = PlanToJson(MakePlan());
+  for (const Json& starts : {Json::array(), Json({10, 9}), Json({10, 1001}), Json({"10"})}) {
     Json broken = json;
-    broken.erase(key);
-    EXPECT_FALSE(PlanFromJson(broken).has_value()) << key;
+    broken["cuts"]["starts"] = starts;
+    EXPECT_EQ(PlanFromJson(broken).error().kind, ErrorKind::kCorrupt) << starts;
   }
   Json broken = json;
-  broken["parquet"]["footer-bytes"] = 1001;
+  broken["cuts"]["step"] = 0;
   EXPECT_EQ(PlanFromJson(broken).error().kind, ErrorKind::kCorrupt);
   broken = json;
-  broken["split"] = "speculate";
+  broken["cuts"].erase("starts");
+  EXPECT_TRUE(PlanFromJson(broken).has_value());
+  broken["commit"] = "chunk";
   EXPECT_EQ(PlanFromJson(broken).error().kind, ErrorKind::kCorrupt);
 }
 

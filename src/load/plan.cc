@@ -8,21 +8,18 @@
 
 namespace calve::load {
 
-int Plan::chunk_count() const {
-  if (split_mode == SplitMode::kScan) return static_cast<int>(scanned_starts.size());
-  const uint64_t bytes = source.size_bytes - std::min(source.size_bytes, dialect.data_offset_bytes);
-  if (bytes == 0) return 1;  // A header alone is a load too: of no rows, with one empty chunk.
-  return static_cast<int>((bytes + chunk_size_bytes - 1) / chunk_size_bytes);
+int Cuts::count() const {
+  if (exact()) return static_cast<int>(starts.size());
+  const uint64_t bytes = extent - std::min(extent, first);
+  return bytes == 0 ? 1 : static_cast<int>((bytes + step - 1) / step);
 }
 
-Chunk Plan::ChunkAt(int index) const {
+Chunk Cuts::At(int index) const {
   const auto i = static_cast<uint64_t>(index);
-  const bool last = index + 1 == chunk_count();
-  if (split_mode == SplitMode::kScan) {
-    return {index, scanned_starts[i], last ? source.size_bytes : scanned_starts[i + 1], true};
-  }
-  const uint64_t start = dialect.data_offset_bytes + i * chunk_size_bytes;
-  return {index, start, last ? source.size_bytes : start + chunk_size_bytes, index == 0};
+  const bool last = index + 1 == count();
+  if (exact()) return {index, starts[i], last ? extent : starts[i + 1], true};
+  const uint64_t start = first + i * step;
+  return {index, start, last ? extent : start + step, index == 0};
 }
 
 std::string MakeLoadId(const std::string& pipeline, const std::string& table, const Source& source) {

@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "csv/dialect.h"
 #include "iceberg/history.h"
 #include "iceberg/partition.h"
 #include "iceberg/schema.h"
@@ -26,31 +25,19 @@ struct Source {
   friend bool operator==(const Source&, const Source&) = default;
 };
 
-enum class SourceFormat { kCsv, kParquet };
-
-/// A top-level column of a Parquet source.
-struct ParquetColumn {
+/// A top-level column of a source.
+struct SourceColumn {
   std::string name;         ///< Normalised and unique: what SQL sees.
-  std::string source_name;  ///< As the engine reads it from the file.
+  std::string source_name;  ///< As the source has it.
   std::string type;         ///< The engine's SQL text of its type, e.g. "STRUCT(a BIGINT, b VARCHAR[])".
+  Json details;             ///< What its format says of it besides; null: nothing.
 
-  friend bool operator==(const ParquetColumn&, const ParquetColumn&) = default;
-};
-
-/// What the plan pins of a Parquet source instead of a dialect.
-struct ParquetSource {
-  uint64_t footer_bytes = 0;  ///< The object's end: footer, its length and the magic, 8 bytes together.
-  std::vector<ParquetColumn> columns;
+  friend bool operator==(const SourceColumn&, const SourceColumn&) = default;
 };
 
 enum class CommitMode {
   kLoad,   ///< One snapshot for the whole source.
-  kChunk,  ///< One snapshot a chunk; needs exact chunk boundaries (SplitMode::kScan).
-};
-
-enum class SplitMode {
-  kSpeculate,  ///< Cut at multiples of the chunk size; each consumer guesses its first record, stitching verifies.
-  kScan,       ///< The planner found the exact boundaries in one pass.
+  kChunk,  ///< One snapshot a chunk; needs exact chunk boundaries (Cuts::exact).
 };
 
 /// When bad records make a load fail as a whole.
@@ -86,36 +73,47 @@ struct Target {
   iceberg::CleanPoint base;             ///< The table's state before the first commit attempt could be.
 };
 
-/// A byte range of the source: the records whose first byte lies in [start, end). For Parquet the records of the row
-/// groups whose first byte does.
+/// A byte range of the source: the records whose first byte lies in [start, end), or those of the units (row groups)
+/// whose first byte does.
 struct Chunk {
   int index = 0;
   uint64_t start_bytes = 0;
   uint64_t end_bytes = 0;
-  bool exact = false;  ///< start_bytes is known to be a line start (chunk 0, and every chunk of a scan or of Parquet).
+  bool exact = false;  ///< A record (or unit) is known to start at start_bytes: always so for chunk 0.
+};
+
+/// Where a source is cut into chunks, in bytes.
+struct Cuts {
+  uint64_t first = 0;   ///< Where its data begins.
+  uint64_t extent = 0;  ///< Where it ends.
+  uint64_t step = 0;    ///< A chunk's size, as it was wished for.
+  /// Where each chunk begins, strictly ascending, as far as that is known to be a record's (or a unit's) start. Empty:
+  /// cut at `first` and all `step` bytes; each consumer guesses its first record, and stitching verifies.
+  std::vector<uint64_t> starts;
+
+  bool exact() const { return !starts.empty(); }
+  /// At least one: a header alone is a load too, of no rows.
+  int count() const;
+  /// Precondition: 0 <= index < count().
+  Chunk At(int index) const;
 };
 
 struct Plan {
-  static constexpr int kVersion = 1;         ///< Of a CSV's plan, so that an older calve reads it too.
-  static constexpr int kParquetVersion = 2;  ///< Has `parquet` in the place of `dialect` and `columns`.
+  static constexpr int kVersion = 3;  ///< Older ones are read, too (UpgradePlan).
 
   std::string load_id;
   int generation = 0;  ///< Counts the plans of this load: a new one only after the one before has failed for good.
   std::string pipeline;
   Source source;
-  SourceFormat format = SourceFormat::kCsv;
-  csv::Dialect dialect;              ///< kCsv
-  std::vector<csv::Column> columns;  ///< kCsv
-  ParquetSource parquet;             ///< kParquet
-  std::string sql;                   ///< One SELECT over `chunk`.
-  bool row_preserving = false;       ///< The SQL is the default one: rows out = rows in, checked.
-  bool metadata_columns = false;     ///< `chunk` also has _file, _offset, _loaded_at.
+  std::string format;                 ///< SourceFormat::name of how it is written.
+  Json pin;                           ///< What that format must know to read it; nobody else looks inside.
+  std::vector<SourceColumn> columns;  ///< Of the relation `chunk`.
+  Cuts cuts;
+  std::string sql;                ///< One SELECT over `chunk`.
+  bool row_preserving = false;    ///< The SQL is the default one: rows out = rows in, checked.
+  bool metadata_columns = false;  ///< `chunk` also has _file, _offset, _loaded_at.
   Target target;
   CommitMode commit_mode = CommitMode::kLoad;
-  SplitMode split_mode = SplitMode::kSpeculate;
-  uint64_t chunk_size_bytes = 0;
-  std::vector<uint64_t> scanned_starts;  ///< kScan: the line start (for Parquet: the row group's first byte) that each
-                                         ///< chunk begins with, chunk 0's first.
   BadRecordPolicy bad_records;
   WriteOptions write;
   uint64_t max_record_bytes = 32U << 20U;
@@ -124,9 +122,8 @@ struct Plan {
   bool records_attempts = false;  ///< No commit of this load is sent that the ledger does not know of (plans of an
                                   ///< older calve: not so).
 
-  int chunk_count() const;
-  /// Precondition: 0 <= index < chunk_count().
-  Chunk ChunkAt(int index) const;
+  int chunk_count() const { return cuts.count(); }
+  Chunk ChunkAt(int index) const { return cuts.At(index); }
 };
 
 /// First 128 bits, in hex, of SHA-256 over pipeline, table identifier, source URI, version and size (each on a line).
@@ -137,7 +134,9 @@ std::string MakeLoadId(const std::string& pipeline, const std::string& table, co
 bool IsLoadId(std::string_view text);
 
 Json PlanToJson(const Plan& plan);
-/// kCorrupt naming the field; kInvalidArgument for a version newer than ours.
+/// Plans of older versions too. kCorrupt naming the field; kInvalidArgument for a version newer than ours.
 Result<Plan> PlanFromJson(const Json& json);
+/// A plan of version 1 (CSV) or 2 (Parquet) as one of version 3 says the same; others stay as they are. kCorrupt.
+Result<Json> UpgradePlan(const Json& json);
 
 }  // namespace calve::load

@@ -97,69 +97,53 @@ Result<WriteOptions> WriteFromJson(const Json& json) {
   return write;
 }
 
-Json ParquetToJson(const ParquetSource& parquet) {
-  Json json;
-  json["footer-bytes"] = parquet.footer_bytes;
-  json["columns"] = Json::array();
-  for (const ParquetColumn& column : parquet.columns) {
-    json["columns"].push_back({{"name", column.name}, {"source-name", column.source_name}, {"type", column.type}});
+Json ColumnsToJson(const std::vector<SourceColumn>& columns) {
+  Json json = Json::array();
+  for (const SourceColumn& column : columns) {
+    json.push_back({{"name", column.name}, {"source-name", column.source_name}, {"type", column.type}});
+    if (!column.details.is_null()) json.back()["details"] = column.details;
   }
   return json;
 }
 
-Result<ParquetSource> ParquetFromJson(const Json& json) {
-  ParquetSource parquet;
-  CALVE_ASSIGN_OR_RETURN(parquet.footer_bytes, JsonGet<uint64_t>(json, "footer-bytes"));
-  CALVE_ASSIGN_OR_RETURN(const Json columns, JsonGet<Json>(json, "columns"));
-  for (const Json& entry : columns) {
-    ParquetColumn column;
+Result<std::vector<SourceColumn>> ColumnsFromJson(const Json& json) {
+  std::vector<SourceColumn> columns;
+  for (const Json& entry : json) {
+    SourceColumn column;
     CALVE_ASSIGN_OR_RETURN(column.name, JsonGet<std::string>(entry, "name"));
     CALVE_ASSIGN_OR_RETURN(column.source_name, JsonGet<std::string>(entry, "source-name"));
     CALVE_ASSIGN_OR_RETURN(column.type, JsonGet<std::string>(entry, "type"));
-    parquet.columns.push_back(std::move(column));
+    column.details = entry.value("details", Json());
+    columns.push_back(std::move(column));
   }
-  return parquet;
+  return columns;
 }
 
-/// What stands in a plan about how its source is written.
-Status ReadFormat(const Json& json, int64_t version, Plan& plan) {
-  if (version == Plan::kParquetVersion) {
-    CALVE_ASSIGN_OR_RETURN(const std::string format, JsonGet<std::string>(json, "format"));
-    if (format != "parquet") return Err(ErrorKind::kCorrupt, "the plan's format is '" + format + "'");
-    plan.format = SourceFormat::kParquet;
-    CALVE_ASSIGN_OR_RETURN(const Json parquet, JsonGet<Json>(json, "parquet"));
-    CALVE_ASSIGN_OR_RETURN(plan.parquet, ParquetFromJson(parquet));
-    return {};
-  }
-  CALVE_ASSIGN_OR_RETURN(const Json dialect, JsonGet<Json>(json, "dialect"));
-  CALVE_ASSIGN_OR_RETURN(plan.dialect, csv::DialectFromJson(dialect));
-  CALVE_ASSIGN_OR_RETURN(const Json columns, JsonGet<Json>(json, "columns"));
-  for (const Json& column : columns) {
-    CALVE_ASSIGN_OR_RETURN(csv::Column parsed, csv::ColumnFromJson(column));
-    plan.columns.push_back(std::move(parsed));
-  }
-  return {};
+Json CutsToJson(const Cuts& cuts) {
+  Json json = {{"first", cuts.first}, {"extent", cuts.extent}, {"step", cuts.step}};
+  if (cuts.exact()) json["starts"] = cuts.starts;
+  return json;
 }
 
-Status CheckChunks(const Plan& plan) {
-  if (plan.chunk_size_bytes == 0) return Err(ErrorKind::kCorrupt, "chunk-size-bytes is 0");
-  if (plan.format == SourceFormat::kParquet) {
-    if (plan.split_mode != SplitMode::kScan) return Err(ErrorKind::kCorrupt, "a Parquet source is cut by guessing");
-    if (plan.parquet.footer_bytes > plan.source.size_bytes) {
-      return Err(ErrorKind::kCorrupt, "footer-bytes are more than the source has");
+Result<Cuts> CutsFromJson(const Json& json) {
+  Cuts cuts;
+  CALVE_ASSIGN_OR_RETURN(cuts.first, JsonGet<uint64_t>(json, "first"));
+  CALVE_ASSIGN_OR_RETURN(cuts.extent, JsonGet<uint64_t>(json, "extent"));
+  CALVE_ASSIGN_OR_RETURN(cuts.step, JsonGet<uint64_t>(json, "step"));
+  if (cuts.step == 0) return Err(ErrorKind::kCorrupt, "step is 0");
+  CALVE_ASSIGN_OR_RETURN(const auto starts, JsonFind<Json>(json, "starts"));
+  if (!starts) return cuts;
+  uint64_t before = 0;
+  for (const Json& start : *starts) {
+    if (!start.is_number_unsigned()) return Err(ErrorKind::kCorrupt, "starts holds a non-number");
+    cuts.starts.push_back(start.get<uint64_t>());
+    if (cuts.starts.back() < before || cuts.starts.back() > cuts.extent) {
+      return Err(ErrorKind::kCorrupt, "starts is not ascending within the source");
     }
+    before = cuts.starts.back();
   }
-  if (plan.split_mode == SplitMode::kScan) {
-    if (plan.scanned_starts.empty()) return Err(ErrorKind::kCorrupt, "scanned-starts is empty");
-    uint64_t before = 0;
-    for (const uint64_t start : plan.scanned_starts) {
-      if (start < before || start > plan.source.size_bytes) {
-        return Err(ErrorKind::kCorrupt, "scanned-starts is not ascending within the source");
-      }
-      before = start;
-    }
-  }
-  return {};
+  if (cuts.starts.empty()) return Err(ErrorKind::kCorrupt, "starts is empty");
+  return cuts;
 }
 
 }  // namespace
@@ -167,28 +151,20 @@ Status CheckChunks(const Plan& plan) {
 Json PlanToJson(const Plan& plan) {
   Json json;
   json["calve"] = "plan";
-  const bool is_parquet = plan.format == SourceFormat::kParquet;
-  json["version"] = is_parquet ? Plan::kParquetVersion : Plan::kVersion;
+  json["version"] = Plan::kVersion;
   json["load-id"] = plan.load_id;
   json["generation"] = plan.generation;
   json["pipeline"] = plan.pipeline;
   json["source"] = {{"uri", plan.source.uri}, {"version", plan.source.version}, {"size-bytes", plan.source.size_bytes}};
-  json["format"] = is_parquet ? "parquet" : "csv";
-  if (is_parquet) {
-    json["parquet"] = ParquetToJson(plan.parquet);
-  } else {
-    json["dialect"] = csv::DialectToJson(plan.dialect);
-    json["columns"] = Json::array();
-    for (const csv::Column& column : plan.columns) json["columns"].push_back(csv::ColumnToJson(column));
-  }
+  json["format"] = plan.format;
+  json["pin"] = plan.pin;
+  json["columns"] = ColumnsToJson(plan.columns);
+  json["cuts"] = CutsToJson(plan.cuts);
   json["sql"] = plan.sql;
   json["row-preserving"] = plan.row_preserving;
   json["metadata-columns"] = plan.metadata_columns;
   json["target"] = TargetToJson(plan.target);
   json["commit"] = plan.commit_mode == CommitMode::kLoad ? "load" : "chunk";
-  json["split"] = plan.split_mode == SplitMode::kSpeculate ? "speculate" : "scan";
-  json["chunk-size-bytes"] = plan.chunk_size_bytes;
-  if (plan.split_mode == SplitMode::kScan) json["scanned-starts"] = plan.scanned_starts;
   json["bad-records"] = BadRecordsToJson(plan.bad_records);
   json["write"] = WriteToJson(plan.write);
   json["max-record-bytes"] = plan.max_record_bytes;
@@ -198,14 +174,14 @@ Json PlanToJson(const Plan& plan) {
   return json;
 }
 
-Result<Plan> PlanFromJson(const Json& json) {
-  CALVE_ASSIGN_OR_RETURN(const int64_t version, JsonGet<int64_t>(json, "version"));
-  if (version != Plan::kVersion && version != Plan::kParquetVersion) {
+Result<Plan> PlanFromJson(const Json& of_any_version) {
+  CALVE_ASSIGN_OR_RETURN(const int64_t version, JsonGet<int64_t>(of_any_version, "version"));
+  if (version < 1 || version > Plan::kVersion) {
     return Err(ErrorKind::kInvalidArgument, "the plan is of version " + std::to_string(version) +
-                                                ", this calve reads versions " + std::to_string(Plan::kVersion) +
-                                                " and " + std::to_string(Plan::kParquetVersion) +
+                                                ", this calve reads versions up to " + std::to_string(Plan::kVersion) +
                                                 ": finish the load with the calve that planned it");
   }
+  CALVE_ASSIGN_OR_RETURN(const Json json, UpgradePlan(of_any_version));
   Plan plan;
   CALVE_ASSIGN_OR_RETURN(plan.load_id, JsonGet<std::string>(json, "load-id"));
   CALVE_ASSIGN_OR_RETURN(plan.generation, GetInt(json, "generation"));
@@ -214,7 +190,12 @@ Result<Plan> PlanFromJson(const Json& json) {
   CALVE_ASSIGN_OR_RETURN(plan.source.uri, JsonGet<std::string>(source, "uri"));
   CALVE_ASSIGN_OR_RETURN(plan.source.version, JsonGet<std::string>(source, "version"));
   CALVE_ASSIGN_OR_RETURN(plan.source.size_bytes, JsonGet<uint64_t>(source, "size-bytes"));
-  CALVE_RETURN_IF_ERROR(ReadFormat(json, version, plan));
+  CALVE_ASSIGN_OR_RETURN(plan.format, JsonGet<std::string>(json, "format"));
+  CALVE_ASSIGN_OR_RETURN(plan.pin, JsonGet<Json>(json, "pin"));
+  CALVE_ASSIGN_OR_RETURN(const Json columns, JsonGet<Json>(json, "columns"));
+  CALVE_ASSIGN_OR_RETURN(plan.columns, ColumnsFromJson(columns));
+  CALVE_ASSIGN_OR_RETURN(const Json cuts, JsonGet<Json>(json, "cuts"));
+  CALVE_ASSIGN_OR_RETURN(plan.cuts, CutsFromJson(cuts));
   CALVE_ASSIGN_OR_RETURN(plan.sql, JsonGet<std::string>(json, "sql"));
   CALVE_ASSIGN_OR_RETURN(plan.row_preserving, JsonGet<bool>(json, "row-preserving"));
   CALVE_ASSIGN_OR_RETURN(plan.metadata_columns, JsonGet<bool>(json, "metadata-columns"));
@@ -222,16 +203,6 @@ Result<Plan> PlanFromJson(const Json& json) {
   CALVE_ASSIGN_OR_RETURN(plan.target, TargetFromJson(target));
   CALVE_ASSIGN_OR_RETURN(const std::string commit, JsonGet<std::string>(json, "commit"));
   plan.commit_mode = commit == "chunk" ? CommitMode::kChunk : CommitMode::kLoad;
-  CALVE_ASSIGN_OR_RETURN(const std::string split, JsonGet<std::string>(json, "split"));
-  plan.split_mode = split == "scan" ? SplitMode::kScan : SplitMode::kSpeculate;
-  CALVE_ASSIGN_OR_RETURN(plan.chunk_size_bytes, JsonGet<uint64_t>(json, "chunk-size-bytes"));
-  if (plan.split_mode == SplitMode::kScan) {
-    CALVE_ASSIGN_OR_RETURN(const Json starts, JsonGet<Json>(json, "scanned-starts"));
-    for (const Json& start : starts) {
-      if (!start.is_number_unsigned()) return Err(ErrorKind::kCorrupt, "scanned-starts holds a non-number");
-      plan.scanned_starts.push_back(start.get<uint64_t>());
-    }
-  }
   CALVE_ASSIGN_OR_RETURN(const Json bad_records, JsonGet<Json>(json, "bad-records"));
   CALVE_ASSIGN_OR_RETURN(plan.bad_records, BadRecordsFromJson(bad_records));
   CALVE_ASSIGN_OR_RETURN(const Json write, JsonGet<Json>(json, "write"));
@@ -242,7 +213,9 @@ Result<Plan> PlanFromJson(const Json& json) {
   // Not in plans of calve before it recorded them.
   CALVE_ASSIGN_OR_RETURN(const auto records_attempts, JsonFind<bool>(json, "records-attempts"));
   plan.records_attempts = records_attempts.value_or(false);
-  CALVE_RETURN_IF_ERROR(CheckChunks(plan));
+  if (plan.commit_mode == CommitMode::kChunk && !plan.cuts.exact()) {
+    return Err(ErrorKind::kCorrupt, "it commits by chunk, but does not know where chunks begin");
+  }
   return plan;
 }
 

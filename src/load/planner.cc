@@ -6,11 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "csv/boundaries.h"
-#include "load/changed_settings.h"
 #include "load/known_table.h"
-#include "load/parquet_planner.h"
-#include "load/sample.h"
 #include "load/target.h"
 
 namespace calve::load {
@@ -20,7 +16,7 @@ using iceberg::LoadedTable;
 
 struct Planner::Draft {
   Plan plan;
-  std::optional<SourceSamples> samples;
+  const SourceFormat* format = nullptr;
   std::optional<LoadedTable> table;
   std::vector<Field> sql_columns;
   std::optional<Plan> former;   ///< The generation before: it failed, or its table is gone.
@@ -35,8 +31,14 @@ uint64_t DefaultChunkSize(uint64_t source_bytes, int threads) {
 }
 
 /// Settings that have no effect any more are told, never passed over.
-static void NoteChanges(const PlanRequest& request, const Plan& standing, Planned& planned) {
-  const std::vector<std::string> changed = ChangedSettings(request, standing);
+void Planner::NoteChanges(const PlanRequest& request, const Plan& standing, Planned& planned) {
+  const std::optional<std::string>& sql = request.wishes.sql.sql;
+  std::vector<std::string> changed;
+  if (sql ? *sql != standing.sql : !standing.row_preserving) changed.emplace_back(sql ? "--sql" : "no --sql");
+  if (const auto format = reading_.formats.Find(standing.format); format.has_value()) {
+    const std::vector<std::string> others = (*format)->ChangedSettings(request, standing);
+    changed.insert(changed.end(), others.begin(), others.end());
+  }
   if (changed.empty()) return;
   planned.notes.push_back(
       planned.committed
@@ -50,15 +52,12 @@ static void NoteChanges(const PlanRequest& request, const Plan& standing, Planne
 
 /// SQL that is run over each chunk by itself means something else than over the file, unless there is one chunk.
 static Status JudgePerChunk(const PlanRequest& request, const Plan& plan, const std::string& why, Planned& planned) {
-  const uint64_t bytes = plan.source.size_bytes - plan.dialect.data_offset_bytes;
-  // The chunks of a dry run are not scanned for.
-  const uint64_t chunks = std::max<uint64_t>(
-      plan.chunk_count() > 0 ? static_cast<uint64_t>(plan.chunk_count()) : (bytes - 1) / plan.chunk_size_bytes + 1, 1);
+  const int chunks = plan.cuts.count();  // Of a dry run about as many: it does not look for starts.
   if (chunks == 1) return {};
   const std::string what = fmt::format(
       "the SQL does not take rows one by one: {}, and would be run over each of the {} chunks of {} by itself", why,
       chunks, plan.source.uri);
-  if (request.per_chunk) {
+  if (request.wishes.sql.per_chunk) {
     planned.notes.push_back(what + " (--per-chunk)");
     return {};
   }
@@ -79,9 +78,9 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   Planned planned;
   Draft draft;
   Plan& plan = draft.plan;
-  plan.pipeline = request.pipeline;
+  plan.pipeline = request.wishes.pipeline;
   plan.source = {info.uri, info.version, info.size_bytes};
-  plan.load_id = MakeLoadId(request.pipeline, request.table.ToString(), plan.source);
+  plan.load_id = MakeLoadId(request.wishes.pipeline, request.table.ToString(), plan.source);
   plan.target.identifier = request.table.ToString();
   planned.plan = plan;
 
@@ -109,42 +108,29 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   CALVE_ASSIGN_OR_RETURN(const bool resumed, Resume(request, std::move(standing), draft, planned));
   if (resumed) return planned;
   plan.generation = planned.plan.generation;
-  if (info.size_bytes == 0)
+  if (info.size_bytes == 0) {
     return Err(ErrorKind::kBadData, info.uri + " is empty: there is no header to take columns from");
-
-  plan.metadata_columns = request.metadata_columns;
-  plan.commit_mode = request.commit_mode;
-  plan.split_mode = request.commit_mode == CommitMode::kChunk ? SplitMode::kScan : request.split_mode;
-  plan.bad_records = request.bad_records;
-  plan.write = request.write;
-  plan.max_record_bytes = request.max_record_bytes;
+  }
+  const LoadWishes& wishes = request.wishes;
+  plan.metadata_columns = wishes.sql.metadata_columns;
+  plan.commit_mode = draft.cuts_as_former ? CommitMode::kChunk : wishes.commit_mode;
+  plan.bad_records = wishes.bad_records;
+  plan.write = wishes.write;
+  plan.max_record_bytes = wishes.read.max_record_bytes;
   plan.created_us = context_.clock.Now().time_since_epoch().count();
   plan.created_by = request.created_by;
   plan.records_attempts = true;
-  CALVE_ASSIGN_OR_RETURN(const bool parquet, IsParquet(context_.store, info));
-  if (parquet) {
-    const iceberg::Schema* schema = draft.table ? &draft.table->metadata.schema() : nullptr;
-    CALVE_RETURN_IF_ERROR(PlanParquet(context_.store, describer_, request, schema, plan, planned));
-  } else {
-    CALVE_RETURN_IF_ERROR(Sniff(request, info, draft, planned));
-  }
-  if (draft.cuts_as_former) {
-    plan.dialect = draft.former->dialect;
-    plan.columns = draft.former->columns;
-    plan.commit_mode = CommitMode::kChunk;
-    plan.split_mode = SplitMode::kScan;
-  }
-  Result<Described> described = describer_.Describe(plan);
+  CALVE_RETURN_IF_ERROR(Inspect(request, draft, planned));
+  Result<Described> described = reading_.describer.Describe(plan);
   if (!described.has_value()) {
-    if (parquet && !request.sql) described.error().message += ", or leave it out, with --sql";
+    if (!wishes.sql.sql) described.error().message += ", or leave it out, with --sql";
     return std::unexpected(std::move(described).error());
   }
   draft.sql_columns = std::move(described->columns);
-  if (draft.cuts_as_former) {
-    plan.chunk_size_bytes = draft.former->chunk_size_bytes;
-    plan.scanned_starts = draft.former->scanned_starts;
-  } else if (!parquet) {
-    CALVE_RETURN_IF_ERROR(Cut(request, cancel, plan));
+  const bool scans = plan.commit_mode == CommitMode::kChunk || wishes.read.split_mode == SplitMode::kScan;
+  planned.cuts_estimated = scans && !plan.cuts.exact() && request.dry_run;
+  if (scans && !plan.cuts.exact() && !request.dry_run) {
+    CALVE_RETURN_IF_ERROR(FindStarts(request, *draft.format, cancel, plan));
   }
   if (described->not_row_wise) CALVE_RETURN_IF_ERROR(JudgePerChunk(request, plan, *described->not_row_wise, planned));
   CALVE_RETURN_IF_ERROR(BindTable(request, draft, planned));
@@ -152,6 +138,7 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   if (!request.dry_run) {
     CALVE_ASSIGN_OR_RETURN(planned.plan, ledger_.PutPlan(planned.plan));
   }
+  CALVE_ASSIGN_OR_RETURN(planned.shown, draft.format->Show(planned.plan));
   return planned;
 }
 
@@ -182,74 +169,44 @@ Result<bool> Planner::Resume(const PlanRequest& request, std::optional<Plan> sta
   planned.plan = *std::move(standing);
   planned.resumed = true;
   NoteChanges(request, planned.plan, planned);
+  CALVE_ASSIGN_OR_RETURN(const SourceFormat* format, reading_.formats.Find(planned.plan.format));
+  CALVE_ASSIGN_OR_RETURN(planned.shown, format->Show(planned.plan));
   return true;
 }
 
-/// Refuses what the table's types cannot take, before any work: naming the columns that differ.
-static Status JudgeTable(const PlanRequest& request, const std::string& uri, const csv::SniffResult& alone,
-                         const csv::SniffResult& by_table) {
-  if (by_table.sampled_bad_records <= alone.sampled_bad_records) return {};
-  if (!request.bad_records.Exceeded(by_table.sampled_bad_records, by_table.sampled_records, "")) return {};
-  std::vector<std::string> differing;
-  for (size_t i = 0; i < alone.columns.size(); ++i) {
-    if (alone.columns[i].type == by_table.columns[i].type) continue;
-    differing.push_back(fmt::format("{} (in the file {}, in the table {})", alone.columns[i].name,
-                                    csv::TypeName(alone.columns[i].type), csv::TypeName(by_table.columns[i].type)));
-  }
-  return Err(ErrorKind::kInvalidArgument,
-             fmt::format("{} does not fit table {}: {} of {} sampled records cannot be read by the table's types (the "
-                         "first: {}). Differing columns: {}. Cast them with --sql, or say --max-bad-records 100% to "
-                         "send such records to quarantine",
-                         uri, request.table.ToString(), by_table.sampled_bad_records, by_table.sampled_records,
-                         by_table.bad_example, fmt::join(differing, ", ")));
-}
-
-/// Of a source that was sampled as a whole the outcome is known: refused before a table is created for it. Else it is a
-/// note, for bad records may stand close together.
-static Status JudgeSamples(const PlanRequest& request, const std::string& uri, csv::SniffResult& sniffed, bool whole) {
-  const auto exceeded =
-      request.bad_records.Exceeded(sniffed.sampled_bad_records, sniffed.sampled_records, sniffed.bad_example);
-  if (!exceeded) return {};
-  if (whole) return Err(ErrorKind::kBadData, uri + ": " + *exceeded);
-  sniffed.notes.push_back(
-      fmt::format("{} of {} sampled records are bad: the load fails if it is so all over the file "
-                  "(the first: {}); --max-bad-records decides",
-                  sniffed.sampled_bad_records, sniffed.sampled_records, sniffed.bad_example));
-  return {};
-}
-
-Status Planner::Sniff(const PlanRequest& request, const store::ObjectInfo& info, Draft& draft, Planned& planned) {
-  CALVE_ASSIGN_OR_RETURN(draft.samples, SourceSamples::Read(context_.store, info));
-  const auto& samples = draft.samples->samples();
-  for (const csv::Sample& sample : samples) planned.sampled_bytes += sample.bytes.size();
-  Result<csv::SniffResult> sniffed = csv::Sniff(samples, info.size_bytes, request.csv);
-  if (!sniffed.has_value()) return WithContext(std::move(sniffed).error(), info.uri);
-
+/// What the source is, and where it is cut as far as that is known without reading it.
+Status Planner::Inspect(const PlanRequest& request, Draft& draft, Planned& planned) {
+  Plan& plan = draft.plan;
+  CALVE_ASSIGN_OR_RETURN(draft.format, reading_.formats.Recognise(context_.store, plan.source));
+  plan.format = draft.format->name();
+  plan.cuts.extent = plan.source.size_bytes;
+  plan.cuts.step =
+      request.wishes.read.chunk_size_bytes.value_or(DefaultChunkSize(plan.source.size_bytes, request.threads));
   const iceberg::Schema* schema = draft.table ? &draft.table->metadata.schema() : nullptr;
-  if (schema != nullptr && !request.sql) {
-    // Without SQL the table's types are the ones to read by, so that what it takes need not be cast.
-    csv::SniffOverrides overrides = request.csv;
-    const std::vector<const Field*> matched = ColumnIndex(*schema).Match(sniffed->columns);
-    for (size_t c = 0; c < matched.size(); ++c) {
-      const csv::Column& column = sniffed->columns[c];
-      const bool said = request.csv.columns.contains(column.name) || request.csv.columns.contains(column.source_name);
-      const auto type = matched[c] == nullptr ? std::nullopt : CsvTypeOf(matched[c]->type);
-      if (type && !said) overrides.columns[column.name] = *type;
-    }
-    CALVE_ASSIGN_OR_RETURN(csv::SniffResult by_table, csv::Sniff(samples, info.size_bytes, overrides));
-    CALVE_RETURN_IF_ERROR(JudgeTable(request, info.uri, *sniffed, by_table));
-    sniffed = std::move(by_table);
+  CALVE_ASSIGN_OR_RETURN(Inspected inspected,
+                         draft.format->Inspect({context_.store, plan.source, request, schema, plan.cuts.step}));
+  const std::optional<std::string>& sql = request.wishes.sql.sql;
+  plan.row_preserving = !sql;
+  plan.sql = sql.value_or(inspected.default_sql);
+  plan.pin = std::move(inspected.pin);
+  plan.columns = std::move(inspected.columns);
+  plan.cuts.first = inspected.first;
+  plan.cuts.starts = std::move(inspected.starts);
+  planned.facts = std::move(inspected.facts);
+  planned.notes.insert(planned.notes.end(), inspected.notes.begin(), inspected.notes.end());
+  if (draft.cuts_as_former) {
+    plan.format = draft.former->format;
+    plan.pin = draft.former->pin;
+    plan.columns = draft.former->columns;
+    plan.cuts = draft.former->cuts;
   }
-  const bool whole = samples.size() == 1 && samples.front().at_end;
-  CALVE_RETURN_IF_ERROR(JudgeSamples(request, info.uri, *sniffed, whole));
-  draft.plan.dialect = std::move(sniffed->dialect);
-  draft.plan.columns = std::move(sniffed->columns);
-  planned.notes.insert(planned.notes.end(), sniffed->notes.begin(), sniffed->notes.end());
-  planned.sampled_records = sniffed->sampled_records;
-  planned.mean_record_bytes = sniffed->mean_record_bytes;
-  draft.plan.row_preserving = !request.sql;
-  draft.plan.sql = request.sql ? *request.sql : DefaultSql(draft.plan.columns, schema);
-  return {};
+  const uint64_t most_bytes = plan.cuts.extent - std::min(plan.cuts.extent, plan.cuts.first);
+  if (plan.cuts.exact() || most_bytes / plan.cuts.step < kMostChunks) return {};
+  return Err(ErrorKind::kInvalidArgument,
+             fmt::format("{}: chunks of {} bytes would be {} for {} bytes, more than {}; --chunk-size must be at least "
+                         "{} here",
+                         plan.source.uri, plan.cuts.step, most_bytes / plan.cuts.step + 1, plan.source.size_bytes,
+                         kMostChunks, most_bytes / kMostChunks + 1));
 }
 
 Status Planner::BindTable(const PlanRequest& request, Draft& draft, Planned& planned) {
@@ -259,15 +216,15 @@ Status Planner::BindTable(const PlanRequest& request, Draft& draft, Planned& pla
       CALVE_ASSIGN_OR_RETURN(definition.location, context_.catalog.DefaultLocation(request.table));
       if (definition.location.empty()) definition.location = "unset:";  // The catalog's server will choose.
       definition.schema.fields = draft.sql_columns;
-      definition.partition_terms = request.partition_by;
-      definition.format_version = request.format_version;
+      definition.partition_terms = request.wishes.table.partition_by;
+      definition.format_version = request.wishes.table.format_version;
       CALVE_ASSIGN_OR_RETURN(iceberg::TableMetadata metadata,
                              iceberg::MakeTableMetadata(definition, context_.clock, context_.rng));
       draft.table = LoadedTable{"", std::move(metadata)};
     } else {
       CALVE_ASSIGN_OR_RETURN(draft.table, CreateTable(request, draft.sql_columns));
     }
-  } else if (!request.partition_by.empty() && draft.table->metadata.spec().fields.empty()) {
+  } else if (!request.wishes.table.partition_by.empty() && draft.table->metadata.spec().fields.empty()) {
     planned.notes.push_back("--partition-by is for a new table; " + request.table.ToString() +
                             " is there already and is not partitioned");
   }
@@ -275,7 +232,7 @@ Status Planner::BindTable(const PlanRequest& request, Draft& draft, Planned& pla
   if (!binding.unknown.empty()) {
     std::vector<std::string> names;
     for (const Field& field : binding.unknown) names.push_back(field.name);
-    if (!request.add_columns) {
+    if (!request.wishes.table.add_columns) {
       return Err(ErrorKind::kInvalidArgument,
                  fmt::format("table {} has no column {}; leave it out with --sql, or add it to the table with --evolve "
                              "add-columns",
@@ -300,7 +257,7 @@ Status Planner::BindTable(const PlanRequest& request, Draft& draft, Planned& pla
     draft.plan.target.base = draft.former->target.base;
     draft.plan.records_attempts = draft.former->records_attempts;
   }
-  if (!request.codec_given) ApplyTableProperties(draft.table->metadata, draft.plan.write);
+  if (!request.wishes.codec_given) ApplyTableProperties(draft.table->metadata, draft.plan.write);
   return {};
 }
 
@@ -308,9 +265,9 @@ Result<LoadedTable> Planner::CreateTable(const PlanRequest& request, const std::
   iceberg::NewTable definition;
   CALVE_ASSIGN_OR_RETURN(definition.location, context_.catalog.DefaultLocation(request.table));
   definition.schema.fields = columns;
-  definition.partition_terms = request.partition_by;
-  definition.properties = request.table_properties;
-  definition.format_version = request.format_version;
+  definition.partition_terms = request.wishes.table.partition_by;
+  definition.properties = request.wishes.table.properties;
+  definition.format_version = request.wishes.table.format_version;
   Result<LoadedTable> created = context_.catalog.Create(request.table, definition);
   if (created.has_value()) return created;
   if (created.error().kind != ErrorKind::kAlreadyExists && created.error().kind != ErrorKind::kUnavailable)
@@ -339,40 +296,16 @@ Result<LoadedTable> Planner::EvolveTable(const PlanRequest& request, const std::
   return WithContext(std::move(last), "adding columns to " + request.table.ToString());
 }
 
-Status Planner::Cut(const PlanRequest& request, const CancelToken& cancel, Plan& plan) {
-  plan.chunk_size_bytes = request.chunk_size_bytes.value_or(DefaultChunkSize(plan.source.size_bytes, request.threads));
-  const uint64_t most_bytes = plan.source.size_bytes - plan.dialect.data_offset_bytes;
-  if (most_bytes / plan.chunk_size_bytes >= kMostChunks) {
-    return Err(
-        ErrorKind::kInvalidArgument,
-        fmt::format("{}: chunks of {} bytes would be {} for {} bytes, more than {}; --chunk-size must be at least "
-                    "{} here",
-                    plan.source.uri, plan.chunk_size_bytes, most_bytes / plan.chunk_size_bytes + 1,
-                    plan.source.size_bytes, kMostChunks, most_bytes / kMostChunks + 1));
-  }
-  if (plan.split_mode == SplitMode::kSpeculate || request.dry_run) return {};
+Status Planner::FindStarts(const PlanRequest& request, const SourceFormat& format, const CancelToken& cancel,
+                           Plan& plan) {
   std::vector<uint64_t> cuts;
-  for (uint64_t cut = plan.dialect.data_offset_bytes; cut < plan.source.size_bytes; cut += plan.chunk_size_bytes) {
-    cuts.push_back(cut);
-  }
-  if (cuts.empty()) cuts.push_back(plan.dialect.data_offset_bytes);
-  const csv::OpenAt open = [&](uint64_t offset) -> Result<csv::ReadBytes> {
-    CALVE_ASSIGN_OR_RETURN(std::shared_ptr<store::ByteStream> stream,
-                           context_.store.Open(plan.source.uri, {.offset_bytes = offset,
-                                                                 .length_bytes = std::nullopt,
-                                                                 .if_version = plan.source.version,
-                                                                 .expected_bytes = plan.chunk_size_bytes}));
-    return csv::ReadBytes([stream, &cancel](std::span<std::byte> buffer) -> Result<size_t> {
-      if (cancel.cancelled()) return Err(ErrorKind::kCancelled, "stopped while scanning for chunk boundaries");
-      return stream->Read(buffer);
-    });
-  };
-  CALVE_ASSIGN_OR_RETURN(plan.scanned_starts, csv::ScanLineStarts(plan.dialect, cuts, plan.source.size_bytes, open,
-                                                                  std::max(request.threads, 1), plan.max_record_bytes));
-  // Cuts inside one long record have the same next line start: one chunk of it is enough.
-  auto& starts = plan.scanned_starts;
+  for (int i = 0; i < plan.cuts.count(); ++i) cuts.push_back(plan.cuts.At(i).start_bytes);
+  CALVE_ASSIGN_OR_RETURN(plan.cuts.starts,
+                         format.FindStarts(context_.store, plan, cuts, std::max(request.threads, 1), cancel));
+  // Cuts inside one long record have the same next start: one chunk of it is enough.
+  auto& starts = plan.cuts.starts;
   starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
-  if (starts.size() > 1 && starts.back() == plan.source.size_bytes) starts.pop_back();
+  if (starts.size() > 1 && starts.back() == plan.cuts.extent) starts.pop_back();
   return {};
 }
 

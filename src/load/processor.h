@@ -11,7 +11,6 @@
 #include "base/cancel.h"
 #include "base/error.h"
 #include "load/chunk_result.h"
-#include "load/parquet_source.h"
 #include "load/plan.h"
 
 namespace calve::load {
@@ -52,7 +51,7 @@ struct Described {
   std::optional<std::string> not_row_wise;
 };
 
-/// Checks SQL against an empty chunk, and knows Parquet. Thread-safe.
+/// Checks SQL against an empty chunk. Thread-safe.
 class SqlDescriber {
  public:
   virtual ~SqlDescriber() = default;
@@ -60,9 +59,6 @@ class SqlDescriber {
   /// with the engine's message and position, for anything but one SELECT, for duplicate result names, and for a result
   /// type that Iceberg has no counterpart for (naming the cast that helps).
   virtual Result<Described> Describe(const Plan& plan) = 0;
-  /// What the footer says. `table`: the table's schema, when there is one, for whose types default_sql casts where that
-  /// changes no value. kBadData for a footer that cannot be read, or contradicts itself.
-  virtual Result<ParquetFile> InspectParquet(const ParquetFooter& footer, const iceberg::Schema* table) = 0;
 };
 
 }  // namespace calve::load

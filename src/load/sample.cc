@@ -19,7 +19,7 @@ Result<std::string> ReadRange(store::ObjectStore& store, const std::string& uri,
   return data;
 }
 
-Result<SourceSamples> SourceSamples::Read(store::ObjectStore& store, const store::ObjectInfo& source) {
+Result<SourceSamples> SourceSamples::Read(store::ObjectStore& store, const Source& source) {
   SourceSamples result;
   const auto add = [&](uint64_t offset, uint64_t length) -> Status {
     CALVE_ASSIGN_OR_RETURN(std::string data, ReadRange(store, source.uri, source.version, offset, length));

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "csv/sniff.h"
+#include "load/plan.h"
 #include "store/object_store.h"
 
 namespace calve::load {
@@ -17,7 +18,7 @@ class SourceSamples {
  public:
   /// At most kHeadBytes + kPlaces * kPlaceBytes are read, whatever the source's size; a source not larger than that is
   /// taken whole. kConflict when the source is replaced meanwhile.
-  static Result<SourceSamples> Read(store::ObjectStore& store, const store::ObjectInfo& source);
+  static Result<SourceSamples> Read(store::ObjectStore& store, const Source& source);
 
   const std::vector<csv::Sample>& samples() const { return samples_; }
 

@@ -9,8 +9,7 @@ Plan MakePlan(uint64_t size, uint64_t data_offset, uint64_t chunk_size) {
   Plan plan;
   plan.load_id = "l";
   plan.source.size_bytes = size;
-  plan.dialect.data_offset_bytes = data_offset;
-  plan.chunk_size_bytes = chunk_size;
+  plan.cuts = {data_offset, size, chunk_size, {}};
   return plan;
 }
 

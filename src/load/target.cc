@@ -69,7 +69,7 @@ const Field* ColumnIndex::Find(const std::string& name) const {
   return exact != nullptr ? exact : At(by_case_, AsciiLower(name));
 }
 
-std::vector<const Field*> ColumnIndex::Match(const std::vector<csv::Column>& columns) const {
+std::vector<const Field*> ColumnIndex::Match(const std::vector<SourceColumn>& columns) const {
   std::vector<const Field*> matched(columns.size(), nullptr);
   std::set<const Field*> taken;
   const auto match = [&](auto find) {
@@ -79,9 +79,9 @@ std::vector<const Field*> ColumnIndex::Match(const std::vector<csv::Column>& col
       if (field != nullptr && taken.insert(field).second) matched[c] = field;
     }
   };
-  match([&](const csv::Column& column) { return At(exact_, column.source_name); });
-  match([&](const csv::Column& column) { return Find(column.name); });
-  match([&](const csv::Column& column) { return At(normalised_, column.name); });
+  match([&](const SourceColumn& column) { return At(exact_, column.source_name); });
+  match([&](const SourceColumn& column) { return Find(column.name); });
+  match([&](const SourceColumn& column) { return At(normalised_, column.name); });
   return matched;
 }
 
@@ -145,25 +145,7 @@ Result<Binding> BindTarget(const iceberg::TableIdentifier& identifier, const ice
   return binding;
 }
 
-std::optional<csv::ColumnType> CsvTypeOf(const iceberg::Type& type) {
-  static const std::map<TypeId, csv::TypeKind> kKinds = {
-      {TypeId::kBoolean, csv::TypeKind::kBoolean},     {TypeId::kInt, csv::TypeKind::kInteger},
-      {TypeId::kLong, csv::TypeKind::kBigInt},         {TypeId::kFloat, csv::TypeKind::kFloat},
-      {TypeId::kDouble, csv::TypeKind::kDouble},       {TypeId::kDecimal, csv::TypeKind::kDecimal},
-      {TypeId::kDate, csv::TypeKind::kDate},           {TypeId::kTime, csv::TypeKind::kTime},
-      {TypeId::kTimestamp, csv::TypeKind::kTimestamp}, {TypeId::kTimestampTz, csv::TypeKind::kTimestampTz},
-      {TypeId::kString, csv::TypeKind::kVarchar},      {TypeId::kUuid, csv::TypeKind::kUuid}};
-  const auto it = kKinds.find(type.id);
-  if (it == kKinds.end()) return std::nullopt;
-  csv::ColumnType out{it->second, 0, 0};
-  if (it->second == csv::TypeKind::kDecimal) {
-    out.precision = static_cast<uint8_t>(type.precision);
-    out.scale = static_cast<uint8_t>(type.scale);
-  }
-  return out;
-}
-
-std::string DefaultSql(const std::vector<csv::Column>& columns, const iceberg::Schema* table_schema) {
+std::string DefaultSql(const std::vector<SourceColumn>& columns, const iceberg::Schema* table_schema) {
   if (table_schema == nullptr) return "SELECT * FROM chunk";
   const ColumnIndex index(*table_schema);
   const std::vector<const Field*> matched = index.Match(columns);

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "csv/dialect.h"
 #include "iceberg/catalog.h"
 #include "iceberg/table_metadata.h"
 #include "load/plan.h"
@@ -32,7 +31,7 @@ class ColumnIndex {
   /// For each of a source's columns the table's that it goes to, or null: first those whose source name is the table's
   /// name, then those that Find finds, then those whose name is what the table's would be normalised. A column of the
   /// table is given away once, so that an exact match never loses it to another.
-  std::vector<const iceberg::Field*> Match(const std::vector<csv::Column>& columns) const;
+  std::vector<const iceberg::Field*> Match(const std::vector<SourceColumn>& columns) const;
 
  private:
   using Names = std::map<std::string, const iceberg::Field*>;  // Null: several.
@@ -47,12 +46,8 @@ class ColumnIndex {
 Result<Binding> BindTarget(const iceberg::TableIdentifier& identifier, const iceberg::TableMetadata& table,
                            const std::vector<iceberg::Field>& columns);
 
-/// The CSV type to read by where the table's column is `type`; nullopt: CSV text cannot have it (nested, binary,
-/// fixed).
-std::optional<csv::ColumnType> CsvTypeOf(const iceberg::Type& type);
-
 /// "SELECT ... FROM chunk" over all columns, renamed where the table calls them otherwise (see ColumnIndex::Match).
-std::string DefaultSql(const std::vector<csv::Column>& columns, const iceberg::Schema* table_schema);
+std::string DefaultSql(const std::vector<SourceColumn>& columns, const iceberg::Schema* table_schema);
 
 /// Applies a table's own wishes for how files are written (write.parquet.compression-codec) to the options.
 void ApplyTableProperties(const iceberg::TableMetadata& table, WriteOptions& write);

@@ -63,9 +63,9 @@ TEST(BindTarget, HonoursTheDataPath) {
   EXPECT_EQ(BindTarget(kTable, table, {MakeField("a", kLong)})->target.data_location, "memory://elsewhere");
 }
 
-std::vector<csv::Column> Columns(std::initializer_list<std::pair<const char*, const char*>> names) {
-  std::vector<csv::Column> columns;
-  for (const auto& [name, source] : names) columns.push_back({name, source, {}});
+std::vector<SourceColumn> Columns(std::initializer_list<std::pair<const char*, const char*>> names) {
+  std::vector<SourceColumn> columns;
+  for (const auto& [name, source] : names) columns.push_back({name, source, "VARCHAR", {}});
   return columns;
 }
 
@@ -96,11 +96,6 @@ TEST(ColumnIndex, AnExactMatchNeverLoses) {
   EXPECT_EQ(matched[3], nullptr);  // Two could be meant.
   EXPECT_EQ(index.Find("ORDER_ID"), &schema.fields[0]);
   EXPECT_EQ(index.Find("x"), nullptr);
-}
-
-TEST(CsvTypeOf, AFloatIsReadAsOne) {
-  EXPECT_EQ(CsvTypeOf(MakeField("a", kFloat).type)->kind, csv::TypeKind::kFloat);
-  EXPECT_EQ(CsvTypeOf(MakeField("a", iceberg::TypeId::kStruct).type), std::nullopt);
 }
 
 TEST(ApplyTableProperties, TakesTheTablesCodec) {

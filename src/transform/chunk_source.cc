@@ -1,18 +1,12 @@
 #include "transform/chunk_source.h"
 
-#include <algorithm>
-#include <cstring>
+#include <fmt/format.h>
 
-#include "transform/types.h"
+#include <map>
+#include <string_view>
 
 namespace calve::transform {
 namespace {
-
-/// A value that does not fit in the 16 bytes: DuckDB copies it into the vector's heap. The reader has checked its
-/// UTF-8.
-void AssignLong(void* vector, size_t index, const char* bytes, size_t length) {
-  duckdb_unsafe_vector_assign_string_element_len(static_cast<duckdb_vector>(vector), index, bytes, length);
-}
 
 void AddColumn(duckdb_bind_info info, const std::string& name, const LogicalType& type) {
   duckdb_bind_add_result_column(info, name.c_str(), type.get());
@@ -20,8 +14,25 @@ void AddColumn(duckdb_bind_info info, const std::string& name, const LogicalType
 
 }  // namespace
 
-Status ChunkSource::Register(duckdb_connection connection, FloatWatch& floats) {
-  floats_ = &floats;
+Result<std::vector<TypedColumn>> TypedColumns(duckdb_connection connection,
+                                              const std::vector<load::SourceColumn>& columns) {
+  std::map<std::string_view, idx_t> places;
+  std::string sql;
+  for (const load::SourceColumn& column : columns) {
+    if (!places.try_emplace(column.type, places.size()).second) continue;
+    sql += fmt::format("{} CAST(NULL AS {})", sql.empty() ? "SELECT" : ",", column.type);
+  }
+  std::vector<TypedColumn> typed;
+  if (columns.empty()) return typed;
+  Result<QueryResult> types = Query(connection, sql);
+  if (!types.has_value()) return Err(ErrorKind::kCorrupt, "the plan has a type that is none: " + types.error().message);
+  for (const load::SourceColumn& column : columns) {
+    typed.push_back({column.name, LogicalType(duckdb_column_logical_type(&types->raw(), places.at(column.type)))});
+  }
+  return typed;
+}
+
+Status ChunkSource::Register(duckdb_connection connection) {
   const TableFunction function(duckdb_create_table_function());
   duckdb_table_function_set_name(function.get(), kFunction);
   duckdb_table_function_set_extra_info(function.get(), this, nullptr);
@@ -34,19 +45,17 @@ Status ChunkSource::Register(duckdb_connection connection, FloatWatch& floats) {
   return {};
 }
 
-void ChunkSource::Reset(std::vector<csv::Column> columns, bool metadata_columns, csv::ChunkReader* reader) {
+void ChunkSource::Reset(std::vector<TypedColumn> columns, bool metadata_columns, RowStream* rows) {
   columns_ = std::move(columns);
-  typed_columns_.clear();
   metadata_columns_ = metadata_columns;
-  reader_ = reader;
+  Restart(rows);
+}
+
+void ChunkSource::Restart(RowStream* rows) {
+  stream_ = rows;
   scans_ = 0;
   rows_ = 0;
   error_.reset();
-}
-
-void ChunkSource::ResetEmpty(std::vector<TypedColumn> columns, bool metadata_columns) {
-  Reset({}, metadata_columns, nullptr);
-  typed_columns_ = std::move(columns);
 }
 
 void ChunkSource::SetMetadata(std::string file, int64_t loaded_at_us) {
@@ -56,8 +65,7 @@ void ChunkSource::SetMetadata(std::string file, int64_t loaded_at_us) {
 
 void ChunkSource::Bind(duckdb_bind_info info) {
   const auto* self = static_cast<const ChunkSource*>(duckdb_bind_get_extra_info(info));
-  for (const csv::Column& column : self->columns_) AddColumn(info, column.name, DuckDbType(column.type));
-  for (const TypedColumn& column : self->typed_columns_) AddColumn(info, column.name, column.type);
+  for (const TypedColumn& column : self->columns_) AddColumn(info, column.name, column.type);
   if (self->metadata_columns_) {
     AddColumn(info, "_file", LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR)));
     AddColumn(info, "_offset", LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT)));
@@ -84,35 +92,9 @@ void ChunkSource::Scan(duckdb_function_info info, duckdb_data_chunk output) {
 }
 
 Result<size_t> ChunkSource::Fill(duckdb_data_chunk output) {
-  if (reader_ == nullptr) return size_t{0};
-  const size_t capacity = duckdb_vector_size();
-  const size_t words = (capacity + 63) / 64;
-  validity_.resize(columns_.size() * words);
-  offsets_.resize(capacity);
-  std::vector<csv::ColumnSink> sinks(columns_.size());
-  for (size_t c = 0; c < columns_.size(); ++c) {
-    const duckdb_vector vector = duckdb_data_chunk_get_vector(output, c);
-    sinks[c] = {duckdb_vector_get_data(vector), &validity_[c * words], vector, &AssignLong};
-  }
-  CALVE_ASSIGN_OR_RETURN(const size_t count,
-                         reader_->Fill(sinks, capacity, metadata_columns_ ? offsets_.data() : nullptr));
-  for (size_t c = 0; c < columns_.size(); ++c) {
-    if (columns_[c].type.kind == csv::TypeKind::kDouble)
-      floats_->Look(static_cast<const double*>(sinks[c].data), count);
-    if (columns_[c].type.kind == csv::TypeKind::kFloat) floats_->Look(static_cast<const float*>(sinks[c].data), count);
-  }
-  for (size_t c = 0; c < columns_.size() && count > 0; ++c) {
-    // A vector without a mask is all valid, which DuckDB is faster on.
-    const uint64_t* mask = sinks[c].validity;
-    const size_t whole = count / 64;
-    const uint64_t rest = (uint64_t{1} << (count % 64)) - 1;
-    const bool all = std::all_of(mask, mask + whole, [](uint64_t word) { return word == ~uint64_t{0}; }) &&
-                     (rest == 0 || (mask[whole] & rest) == rest);
-    if (all) continue;
-    const auto vector = static_cast<duckdb_vector>(sinks[c].context);
-    duckdb_vector_ensure_validity_writable(vector);
-    std::memcpy(duckdb_vector_get_validity(vector), mask, (count + 63) / 64 * sizeof(uint64_t));
-  }
+  if (stream_ == nullptr) return size_t{0};
+  offsets_.resize(duckdb_vector_size());
+  CALVE_ASSIGN_OR_RETURN(const size_t count, stream_->Fill(output, metadata_columns_ ? offsets_.data() : nullptr));
   if (metadata_columns_) {
     const duckdb_vector file = duckdb_data_chunk_get_vector(output, columns_.size());
     auto* offset =

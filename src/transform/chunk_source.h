@@ -1,4 +1,4 @@
-// The relation `chunk`: our CSV reader as a DuckDB table function.
+// The relation `chunk` as a stream: a DuckDB table function over whatever yields rows.
 #pragma once
 
 #include <duckdb.h>
@@ -10,10 +10,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "csv/reader.h"
 #include "load/processor.h"
 #include "transform/duckdb_handle.h"
-#include "transform/float_watch.h"
 
 namespace calve::transform {
 
@@ -23,17 +21,29 @@ struct TypedColumn {
   LogicalType type;
 };
 
+/// Yields rows, once. Not thread-safe.
+class RowStream {
+ public:
+  virtual ~RowStream() = default;
+  /// Fills the first `columns` vectors of `output` with up to duckdb_vector_size() rows; how many; 0: that is all.
+  /// `offsets`, when not null, receives where each row's record starts, in the source.
+  virtual Result<size_t> Fill(duckdb_data_chunk output, uint64_t* offsets) = 0;
+};
+
+/// The columns of a plan by the engine's types. kCorrupt for a type that it does not know.
+Result<std::vector<TypedColumn>> TypedColumns(duckdb_connection connection,
+                                              const std::vector<load::SourceColumn>& columns);
+
 /// What the next scan of `chunk` reads. One connection, one scan at a time; not thread-safe.
 class ChunkSource {
  public:
-  /// Registers the table function on the connection; `this` and `floats` must outlive it. What is read from text goes
-  /// by `floats`.
-  Status Register(duckdb_connection connection, FloatWatch& floats);
+  /// Registers the table function on the connection; `this` must outlive it.
+  Status Register(duckdb_connection connection);
 
-  /// Sets the columns of `chunk`, and what it reads: nothing, if `reader` is null (then it is an empty relation).
-  void Reset(std::vector<csv::Column> columns, bool metadata_columns, csv::ChunkReader* reader);
-  /// The same without rows, of columns that have any type: for checking SQL.
-  void ResetEmpty(std::vector<TypedColumn> columns, bool metadata_columns);
+  /// Sets the columns of `chunk`, and what it reads: nothing, if `rows` is null (then it is an empty relation).
+  void Reset(std::vector<TypedColumn> columns, bool metadata_columns, RowStream* rows);
+  /// The same columns, with what to read now.
+  void Restart(RowStream* rows);
   /// What the metadata columns hold: `_file` and `_loaded_at`, microseconds since the epoch.
   void SetMetadata(std::string file, int64_t loaded_at_us);
   /// Lets one more scan go on where the last one stopped.
@@ -44,7 +54,7 @@ class ChunkSource {
   int scans() const { return scans_; }
   /// Rows that were handed out since Reset.
   uint64_t rows() const { return rows_; }
-  /// The reader's error, with its kind, when a scan failed because of it.
+  /// The stream's error, with its kind, when a scan failed because of it.
   const std::optional<Error>& error() const { return error_; }
 
   /// The function's name; the relation `chunk` is a view over it.
@@ -56,18 +66,15 @@ class ChunkSource {
   static void Scan(duckdb_function_info info, duckdb_data_chunk output);
   Result<size_t> Fill(duckdb_data_chunk output);
 
-  std::vector<csv::Column> columns_;
-  std::vector<TypedColumn> typed_columns_;  ///< Behind columns_, one of which is empty.
+  std::vector<TypedColumn> columns_;
   bool metadata_columns_ = false;
-  FloatWatch* floats_ = nullptr;
-  csv::ChunkReader* reader_ = nullptr;
+  RowStream* stream_ = nullptr;
   std::string file_;
   int64_t loaded_at_us_ = 0;
   load::Progress* progress_ = nullptr;
   int scans_ = 0;
   uint64_t rows_ = 0;
   std::optional<Error> error_;
-  std::vector<uint64_t> validity_;  ///< Per column; copied to a vector only when it has nulls.
   std::vector<uint64_t> offsets_;
 };
 

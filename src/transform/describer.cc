@@ -7,8 +7,6 @@
 #include <utility>
 
 #include "base/scratch.h"
-#include "transform/parquet_file.h"
-#include "transform/parquet_sql.h"
 #include "transform/row_wise.h"
 #include "transform/types.h"
 
@@ -19,48 +17,32 @@ Result<std::unique_ptr<DuckDbDescriber>> DuckDbDescriber::Make(const std::string
   return std::unique_ptr<DuckDbDescriber>(new DuckDbDescriber(std::move(session)));
 }
 
-Status DuckDbDescriber::SetColumns(const load::Plan& plan) {
-  if (plan.format == load::SourceFormat::kCsv) {
-    session_->chunk().Reset(plan.columns, plan.metadata_columns, nullptr);
-    return {};
-  }
-  std::vector<TypedColumn> columns;
-  for (const load::ParquetColumn& column : plan.parquet.columns) {
-    CALVE_ASSIGN_OR_RETURN(LogicalType type, ParseSqlType(session_->connection(), column.type));
-    columns.push_back({column.name, std::move(type)});
-  }
-  session_->chunk().ResetEmpty(std::move(columns), plan.metadata_columns);
-  return {};
-}
-
 Status DuckDbDescriber::Revive() {
   if (session_->IsAlive()) return {};
   CALVE_ASSIGN_OR_RETURN(session_, Session::Make({.private_dir = session_->private_dir()}));
   return {};
 }
 
-Result<load::ParquetFile> DuckDbDescriber::InspectParquet(const load::ParquetFooter& footer,
-                                                          const iceberg::Schema* table) {
+Status DuckDbDescriber::WithSession(const std::function<Status(Session&, const std::string&)>& work) {
   const std::lock_guard lock(mutex_);
   const std::string directory = session_->private_dir();
   CALVE_RETURN_IF_ERROR(MakeScratchFolder(directory, Durable::kYes));
+  const Status done = work(*session_, directory);
   std::error_code error;
-  const std::string path = directory + "/footer.parquet";
-  const Status written = WriteFooter(path, footer);
-  Result<load::ParquetFile> file = written.has_value() ? InspectParquetFile(session_->connection(), path, footer, table)
-                                                       : std::unexpected(written.error());
   std::filesystem::remove_all(directory, error);
   // What was made for it above is not left behind either; when others work there it is not empty, and stays.
   std::filesystem::remove(std::filesystem::path(directory).parent_path(), error);
   CALVE_RETURN_IF_ERROR(Revive());
-  return file;
+  return done;
 }
 
 Result<load::Described> DuckDbDescriber::Describe(const load::Plan& plan) {
   const std::lock_guard lock(mutex_);
-  CALVE_RETURN_IF_ERROR(SetColumns(plan));
+  CALVE_ASSIGN_OR_RETURN(std::vector<TypedColumn> columns, TypedColumns(session_->connection(), plan.columns));
+  session_->chunk().Reset(std::move(columns), plan.metadata_columns, nullptr);
+  CALVE_RETURN_IF_ERROR(session_->BindStream());
   CALVE_RETURN_IF_ERROR(session_->Prepare(plan.sql));
-  CALVE_RETURN_IF_ERROR(SetColumns(plan));
+  session_->chunk().Restart(nullptr);
   // Run it, do not only bind it: what can only be known at run time (two scans of the stream) shows here as well.
   Result<QueryResult> result = Query(session_->connection(), fmt::format("SELECT * FROM {}", Session::kResultView));
   if (!result.has_value()) {

@@ -1,6 +1,7 @@
 // Checks the user's SQL at planning, against a chunk without rows.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,17 +15,17 @@ namespace calve::transform {
 /// Thread-safe.
 class DuckDbDescriber final : public load::SqlDescriber {
  public:
-  /// `private_dir`: a folder of its own, which is there only while a Parquet footer in it is looked at.
+  /// `private_dir`: a folder of its own, which is there only while WithSession needs it.
   static Result<std::unique_ptr<DuckDbDescriber>> Make(const std::string& private_dir);
 
   Result<load::Described> Describe(const load::Plan& plan) override;
-  Result<load::ParquetFile> InspectParquet(const load::ParquetFooter& footer, const iceberg::Schema* table) override;
+  /// Lends the session to a format that looks at sources with it, and a folder that is there as long as that takes.
+  Status WithSession(const std::function<Status(Session&, const std::string& directory)>& work);
 
  private:
-  Status SetColumns(const load::Plan& plan);
   /// What WhyNotRowWise says of the prepared SQL.
   Result<std::optional<std::string>> JudgeRows();
-  /// A broken footer may break DuckDB itself.
+  /// A broken source may break DuckDB itself.
   Status Revive();
 
   explicit DuckDbDescriber(std::unique_ptr<Session> session) : session_(std::move(session)) {}

@@ -21,9 +21,8 @@ class DescriberTest : public testing::Test {
 
   Result<load::Described> Describe(const std::string& sql, bool metadata = false) {
     load::Plan plan;
-    plan.columns = {{"id", "id", {csv::TypeKind::kBigInt, 0, 0}, false},
-                    {"name", "name", {csv::TypeKind::kVarchar, 0, 0}, false},
-                    {"price", "price", {csv::TypeKind::kDecimal, 10, 2}, false}};
+    plan.columns = {
+        {"id", "id", "BIGINT", {}}, {"name", "name", "VARCHAR", {}}, {"price", "price", "DECIMAL(10,2)", {}}};
     plan.metadata_columns = metadata;
     plan.sql = sql;
     return describer_->Describe(plan);

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/rng.h"
 #include "load/processor.h"
 #include "store/object_store.h"
+#include "transform/input.h"
 #include "transform/session.h"
 
 namespace calve::transform {
@@ -21,25 +23,29 @@ struct ProcessorOptions {
 /// Not thread-safe: one a thread.
 class DuckDbProcessor final : public load::ChunkProcessor {
  public:
-  static Result<std::unique_ptr<DuckDbProcessor>> Make(store::ObjectStore& store, const ProcessorOptions& options);
+  /// `formats`: those that plans may have; outlive this.
+  static Result<std::unique_ptr<DuckDbProcessor>> Make(store::ObjectStore& store, const InputFormats& formats,
+                                                       const ProcessorOptions& options);
   ~DuckDbProcessor() override;
 
   Result<load::ChunkResult> Process(const load::ChunkTask& task) override;
 
  private:
-  DuckDbProcessor(store::ObjectStore& store, const ProcessorOptions& options, std::unique_ptr<Session> session)
-      : store_(store), options_(options), session_(std::move(session)) {}
+  DuckDbProcessor(store::ObjectStore& store, const InputFormats& formats, const ProcessorOptions& options,
+                  std::unique_ptr<Session> session)
+      : store_(store), formats_(formats), options_(options), session_(std::move(session)) {}
 
-  Result<load::ChunkResult> Run(const load::ChunkTask& task, const std::string& directory);
-  Result<load::ChunkResult> RunParquet(const load::ChunkTask& task, const std::string& directory);
-  /// The same error, or kBadData when it is the file that cannot be read.
-  Error Judge(const struct ParquetChunk& chunk, Error error);
+  Result<const InputFormat*> FindFormat(const std::string& name) const;
+  Result<load::ChunkResult> Run(const InputFormat& format, const load::ChunkTask& task, const std::string& directory);
+  /// Runs the SQL over what `input` has bound, and accounts for all that was read.
+  Result<std::vector<struct WrittenFile>> Transform(const load::ChunkTask& task, ChunkInput& input,
+                                                    const std::string& directory, load::ChunkResult& result);
   /// DuckDB itself does not survive some errors.
   Status Revive();
-  Result<std::optional<uint64_t>> FindStart(const load::ChunkTask& task);
   Status Publish(const load::ChunkTask& task, std::vector<struct WrittenFile> files, load::ChunkResult& result);
 
   store::ObjectStore& store_;
+  const InputFormats& formats_;
   ProcessorOptions options_;
   std::unique_ptr<Session> session_;
 };

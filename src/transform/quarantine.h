@@ -6,31 +6,32 @@
 #include <optional>
 #include <string>
 
+#include "base/bad_record.h"
 #include "base/error.h"
-#include "csv/reader.h"
 #include "load/chunk_result.h"
+#include "load/processor.h"
+#include "store/object_store.h"
 
 namespace calve::transform {
 
-/// Writes to a local file, which is published when the attempt is. Not thread-safe.
-class QuarantineWriter {
+/// Collects in a local file, which is published when the attempt is. Not thread-safe.
+class Quarantine {
  public:
-  /// `path` is created with the first record. `source` and `chunk` stand in every line.
-  QuarantineWriter(std::string path, std::string source, int chunk)
-      : path_(std::move(path)), source_(std::move(source)), chunk_(chunk) {}
+  /// `path` is created with the first record. `task` outlives this.
+  Quarantine(const load::ChunkTask& task, std::string path) : task_(task), path_(std::move(path)) {}
 
-  Status Add(const csv::BadRecord& record);
-  /// Makes what was added durable enough to publish.
-  Status Close();
+  /// kBadData when the plan's policy allows no bad record, or no further one.
+  Status Add(const BadRecord& record);
+  /// Puts what was added, if anything, where the task says, and says so in `result`.
+  Status Publish(store::ObjectStore& store, load::ChunkResult& result);
 
   uint64_t count() const { return count_; }
-  const std::string& path() const { return path_; }
-  const std::optional<load::FirstBadRecord>& first() const { return first_; }
 
  private:
+  Status Write(const BadRecord& record);
+
+  const load::ChunkTask& task_;
   std::string path_;
-  std::string source_;
-  int chunk_;
   std::ofstream file_;
   uint64_t count_ = 0;
   std::optional<load::FirstBadRecord> first_;

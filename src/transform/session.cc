@@ -57,7 +57,7 @@ Result<std::unique_ptr<Session>> Session::Make(const SessionOptions& options) {
     return Err(ErrorKind::kInternal, "DuckDB does not connect");
   }
   duckdb_connection connection = session->connection_.get();
-  CALVE_RETURN_IF_ERROR(session->chunk_.Register(connection, session->floats_));
+  CALVE_RETURN_IF_ERROR(session->chunk_.Register(connection));
   CALVE_RETURN_IF_ERROR(session->partitions_.Register(connection));
   CALVE_RETURN_IF_ERROR(session->rows_.Register(connection));
   CALVE_RETURN_IF_ERROR(session->floats_.Register(connection));
@@ -81,12 +81,14 @@ Result<std::unique_ptr<Session>> Session::Make(const SessionOptions& options) {
   return session;
 }
 
-Status Session::Prepare(const std::string& sql) {
-  return PrepareOver(fmt::format("SELECT * FROM {}()", ChunkSource::kFunction), sql);
+Status Session::BindStream() { return BindRelation(fmt::format("SELECT * FROM {}()", ChunkSource::kFunction)); }
+
+Status Session::BindRelation(const std::string& relation) {
+  CALVE_RETURN_IF_ERROR(Query(connection(), "CREATE OR REPLACE TEMP VIEW chunk AS " + relation));
+  return {};
 }
 
-Status Session::PrepareOver(const std::string& relation, const std::string& sql) {
-  CALVE_RETURN_IF_ERROR(Query(connection(), "CREATE OR REPLACE TEMP VIEW chunk AS " + relation));
+Status Session::Prepare(const std::string& sql) {
   CALVE_RETURN_IF_ERROR(CheckOneSelect(connection(), sql));
   Result<QueryResult> view = Query(connection(), fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", kResultView, sql));
   if (!view.has_value()) {
@@ -97,10 +99,17 @@ Status Session::PrepareOver(const std::string& relation, const std::string& sql)
 
 Status Session::Drain() {
   chunk_.AllowNextScan();
-  Result<QueryResult> rest = Query(connection(), fmt::format("SELECT count(*) FROM {}()", ChunkSource::kFunction));
-  if (rest.has_value()) return {};
-  if (chunk_.error()) return std::unexpected(*chunk_.error());
-  return std::unexpected(std::move(rest).error());
+  CALVE_RETURN_IF_ERROR(Run(fmt::format("SELECT count(*) FROM {}()", ChunkSource::kFunction)));
+  return {};
+}
+
+Result<QueryResult> Session::Run(const std::string& sql) {
+  Result<QueryResult> result = Query(connection(), sql);
+  if (result.has_value()) return result;
+  for (const std::optional<Error>* why : {&chunk_.error(), &rows_.error(), &partitions_.error()}) {
+    if (*why) return std::unexpected(**why);
+  }
+  return result;
 }
 
 }  // namespace calve::transform

@@ -32,11 +32,16 @@ class Session {
   FloatWatch& floats() { return floats_; }
   const std::string& private_dir() const { return private_dir_; }
 
-  /// Makes the relation `chunk` of the columns given to chunk().Reset, and the view kResultView of the user's SQL over
-  /// it. kInvalidArgument for SQL that is not exactly one SELECT, with DuckDB's message.
+  /// Makes the relation `chunk` of the columns given to chunk().Reset.
+  Status BindStream();
+  /// Makes the relation `chunk` what `relation`, a SELECT of our own, yields.
+  Status BindRelation(const std::string& relation);
+  /// Makes the view kResultView of the user's SQL over `chunk`. kInvalidArgument for SQL that is not exactly one
+  /// SELECT, with DuckDB's message.
   Status Prepare(const std::string& sql);
-  /// The same where `chunk` is what `relation`, a SELECT of our own, yields.
-  Status PrepareOver(const std::string& relation, const std::string& sql);
+
+  /// Runs SQL. The error is that of what was read, by its own kind, when that is why it failed.
+  Result<QueryResult> Run(const std::string& sql);
 
   /// False after an error that DuckDB itself does not survive: make another session.
   bool IsAlive() { return Query(connection(), "SELECT 1").has_value(); }

@@ -63,36 +63,6 @@ Result<Type> Nested(duckdb_logical_type type, duckdb_type id, const std::string&
 
 }  // namespace
 
-LogicalType DuckDbType(const csv::ColumnType& type) {
-  switch (type.kind) {
-    case csv::TypeKind::kBoolean:
-      return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_BOOLEAN));
-    case csv::TypeKind::kInteger:
-      return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_INTEGER));
-    case csv::TypeKind::kBigInt:
-      return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT));
-    case csv::TypeKind::kFloat:
-      return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_FLOAT));
-    case csv::TypeKind::kDouble:
-      return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_DOUBLE));
-    case csv::TypeKind::kDecimal:
-      return LogicalType(duckdb_create_decimal_type(type.precision, type.scale));
-    case csv::TypeKind::kDate:
-      return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_DATE));
-    case csv::TypeKind::kTime:
-      return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_TIME));
-    case csv::TypeKind::kTimestamp:
-      return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_TIMESTAMP));
-    case csv::TypeKind::kTimestampTz:
-      return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_TIMESTAMP_TZ));
-    case csv::TypeKind::kUuid:
-      return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_UUID));
-    case csv::TypeKind::kVarchar:
-      break;
-  }
-  return LogicalType(duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR));
-}
-
 Result<Type> IcebergType(duckdb_logical_type type, const std::string& column) {
   const duckdb_type id = duckdb_get_type_id(type);
   switch (id) {

@@ -1,4 +1,4 @@
-// Types between CSV columns, DuckDB and Iceberg.
+// Types between DuckDB and Iceberg.
 #pragma once
 
 #include <duckdb.h>
@@ -6,14 +6,10 @@
 #include <string>
 
 #include "base/error.h"
-#include "csv/dialect.h"
 #include "iceberg/schema.h"
 #include "transform/duckdb_handle.h"
 
 namespace calve::transform {
-
-/// The DuckDB type of a CSV column.
-LogicalType DuckDbType(const csv::ColumnType& type);
 
 /// The Iceberg type that holds every value of a DuckDB type: the same one, or the next wider (TINYINT -> int, UINTEGER
 /// -> long). kInvalidArgument, naming column, type and the cast that helps, for those without (HUGEINT, INTERVAL, ENUM

@@ -13,6 +13,7 @@
 #include "app/intake.h"
 #include "app/plan_request.h"
 #include "app/worker.h"
+#include "fault/line_format.h"
 #include "fault/world.h"
 
 namespace calve::app {
@@ -118,7 +119,7 @@ class TextDescriber final : public load::SqlDescriber {
  public:
   Result<load::Described> Describe(const load::Plan& plan) override {
     load::Described described;
-    for (const csv::Column& column : plan.columns) {
+    for (const load::SourceColumn& column : plan.columns) {
       iceberg::Field field;
       field.name = column.name;
       field.type.id = iceberg::TypeId::kString;
@@ -126,18 +127,14 @@ class TextDescriber final : public load::SqlDescriber {
     }
     return described;
   }
-  Result<load::ParquetFile> InspectParquet(const load::ParquetFooter& /*footer*/,
-                                           const iceberg::Schema* /*table*/) override {
-    return Err(ErrorKind::kBadData, "this engine reads text alone");
-  }
 };
 
 inline Settings CloudSettings(load::CommitMode mode, uint64_t chunk_size_bytes = 300) {
   Settings settings;
   settings.table = load::kTable.ToString();
-  settings.chunk_size_bytes = chunk_size_bytes;
+  settings.load.read.chunk_size_bytes = chunk_size_bytes;
   settings.threads = 1;
-  settings.commit_mode = mode;
+  settings.load.commit_mode = mode;
   return settings;
 }
 
@@ -169,7 +166,7 @@ class CloudProcess {
         ledger_(store_, std::string(kLedger)),
         context_{catalog_, store_, services.clock, services.rng},
         consumer_(context_, ledger_, chunks_, settings_.commit),
-        intake_(context_, ledger_, describer_, consumer_,
+        intake_(context_, ledger_, {formats_, describer_}, consumer_,
                 [this](const std::string& uri) {
                   // The notification says s3://; here the bucket is in memory.
                   return MakePlanRequest(settings_, "memory://" + uri.substr(uri.find("://") + 3));
@@ -238,6 +235,7 @@ class CloudProcess {
   load::Ledger ledger_;
   load::CommitContext context_;
   load::Consumer consumer_;
+  const load::SourceFormats formats_ = load::OnlyLines();
   TextDescriber describer_;
   Intake intake_;
   load::LineProcessor processor_;

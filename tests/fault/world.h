@@ -76,11 +76,13 @@ inline Plan PutLinePlan(Services& services, const std::string& name, const std::
   plan.target.base = iceberg::StateOf(table->metadata);
   plan.records_attempts = true;
   plan.commit_mode = mode;
-  plan.chunk_size_bytes = text.size() / static_cast<size_t>(chunks) + 1;
+  plan.format = "lines";
+  plan.pin = Json::object();
+  plan.cuts = {0, text.size(), text.size() / static_cast<size_t>(chunks) + 1, {}};
   if (mode == CommitMode::kChunk) {
-    plan.split_mode = SplitMode::kScan;
-    for (uint64_t cut = 0; cut < text.size(); cut += plan.chunk_size_bytes) {
-      plan.scanned_starts.push_back(LineProcessor::LineStart(text, cut));
+    for (int i = plan.chunk_count(); i > 0; --i) {
+      plan.cuts.starts.insert(plan.cuts.starts.begin(),
+                              LineProcessor::LineStart(text, static_cast<uint64_t>(i - 1) * plan.cuts.step));
     }
   }
   plan.created_us = services.clock.Now().time_since_epoch().count();

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "transform/parquet_page_header.h"
+#include "format_parquet/page_header.h"
 
 namespace {
 
@@ -15,7 +15,7 @@ void Check(bool holds) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using calve::transform::ReadPageHeader;
+  using calve::format_parquet::ReadPageHeader;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const auto whole = ReadPageHeader(bytes);
   if (!whole.has_value()) {

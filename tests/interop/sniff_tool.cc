@@ -33,7 +33,7 @@ calve::Result<Json> Load(const std::string& bytes, const calve::csv::SniffResult
     return n;
   };
   Json bad = Json::array();
-  const auto on_bad = [&](const calve::csv::BadRecord& record) -> calve::Status {
+  const auto on_bad = [&](const calve::BadRecord& record) -> calve::Status {
     bad.push_back({{"offset_bytes", record.offset_bytes}, {"reason", record.reason}});
     return {};
   };
