@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "iceberg/history.h"
 #include "load/known_table.h"
 
 namespace calve::load {
@@ -17,12 +18,12 @@ using iceberg::LoadedTable;
 /// One run of the loop: keeps what must be remembered between attempts.
 class Loop {
  public:
-  Loop(const CommitContext& context, Ledger& ledger, const CommitPolicy& policy, const CommitRequest& request,
+  Loop(const CommitContext& context, const CommitPolicy& policy, const CommitTarget& target, Action& action,
        const CancelToken& cancel)
       : context_(context),
-        ledger_(ledger),
         policy_(policy),
-        request_(request),
+        target_(target),
+        action_(action),
         cancel_(cancel),
         deadline_(context.clock.Monotonic() + policy.deadline) {}
 
@@ -36,13 +37,13 @@ class Loop {
       }
       if (attempt >= policy_.backoff.max_retries) {
         return GiveUp({ErrorKind::kUnavailable, fmt::format("gave up after {} attempts to commit to {}: {}",
-                                                            attempt + 1, request_.table.ToString(), last_.message)});
+                                                            attempt + 1, target_.table.ToString(), last_.message)});
       }
       if (cancel_.cancelled()) return GiveUp({ErrorKind::kCancelled, "stopped before the commit"});
       const auto wait = BackoffWait(policy_.backoff, attempt, context_.rng);
       if (context_.clock.Monotonic() + wait > deadline_) {
         return GiveUp({ErrorKind::kDeadlineExceeded,
-                       fmt::format("the commit to {} did not succeed within {} ms: {}", request_.table.ToString(),
+                       fmt::format("the commit to {} did not succeed within {} ms: {}", target_.table.ToString(),
                                    policy_.deadline.count(), last_.message)});
       }
       context_.clock.SleepFor(wait);
@@ -53,7 +54,7 @@ class Loop {
   /// nullopt: rejected or unknown, try again. kUnavailable: try again.
   Result<std::optional<CommitDone>> Attempt() {
     CALVE_ASSIGN_OR_RETURN(const LoadedTable table, LoadTable());
-    CALVE_ASSIGN_OR_RETURN(const std::optional<FoundCommit> found, Look(table));
+    CALVE_ASSIGN_OR_RETURN(const std::optional<Done> found, action_.Find(table));
     if (found) {
       unknown_ = false;
       return std::optional(CommitDone{found->snapshot_id, !sent_, conflicts_});
@@ -65,14 +66,8 @@ class Loop {
         !(state.sequence_number < unknown_on_.sequence_number)) {
       unknown_ = false;
     }
-    // Before anything is sent: who comes after a crash must know where to look, and that there is something to look
-    // for.
-    CALVE_RETURN_IF_ERROR(ledger_.PutAttempt(request_.marker.load_id, request_.marker.chunk, state));
-    iceberg::AppendRequest append{request_.files, request_.summary, request_.schema_id};
-    append.summary[request_.marker.key()] = request_.marker.value();
-    CALVE_ASSIGN_OR_RETURN(const iceberg::AppendBuilt built,
-                           iceberg::BuildAppend(table, append, context_.store, context_.clock, context_.rng));
-    CommitOutcome outcome = context_.catalog.Commit(request_.table, table, built.change);
+    CALVE_ASSIGN_OR_RETURN(const Built built, action_.Build(table));
+    CommitOutcome outcome = context_.catalog.Commit(target_.table, table, built.change);
     switch (outcome.state) {
       case CommitState::kCommitted:
         return std::optional(CommitDone{built.snapshot_id, false, conflicts_});
@@ -95,29 +90,20 @@ class Loop {
     return std::optional<CommitDone>();
   }
 
-  Result<std::optional<FoundCommit>> Look(const LoadedTable& table) {
-    auto found = LookForCommit(request_.table, table.metadata, request_.marker, ledger_, context_.store);
-    // A snapshot without rows does no harm when it is there twice, and has no files to be known by.
-    if (!found.has_value() && found.error().kind == ErrorKind::kUnprovable && request_.files.empty()) {
-      return std::optional<FoundCommit>();
-    }
-    return found;
-  }
-
   Result<LoadedTable> LoadTable() {
-    Result<LoadedTable> table = LoadKnownTable(context_, request_.table);
+    Result<LoadedTable> table = LoadKnownTable(context_, target_.table);
     if (!table.has_value()) {
       if (table.error().kind == ErrorKind::kNotFound) {
         return Err(ErrorKind::kNotFound, fmt::format("table {} was dropped while it was loaded; nothing was committed",
-                                                     request_.table.ToString()));
+                                                     target_.table.ToString()));
       }
       return table;
     }
-    if (table->metadata.uuid() != request_.table_uuid) {
+    if (table->metadata.uuid() != target_.table_uuid) {
       return Err(ErrorKind::kConflict,
                  fmt::format("table {} is not the one that was planned for (uuid {}, planned {}): it was dropped and "
                              "created again; nothing was committed",
-                             request_.table.ToString(), table->metadata.uuid(), request_.table_uuid));
+                             target_.table.ToString(), table->metadata.uuid(), target_.table_uuid));
     }
     return table;
   }
@@ -129,15 +115,15 @@ class Loop {
           ErrorKind::kUnprovable,
           fmt::format("the answer to a commit to {} was lost, and it cannot be told yet whether it happened ({}); "
                       "nothing was deleted. Run the same command again once the catalog answers",
-                      request_.table.ToString(), error.message));
+                      target_.table.ToString(), error.message));
     }
     return std::unexpected(std::move(error));
   }
 
   const CommitContext& context_;
-  Ledger& ledger_;
   const CommitPolicy& policy_;
-  const CommitRequest& request_;
+  const CommitTarget& target_;
+  Action& action_;
   const CancelToken& cancel_;
   Deadline deadline_;
   bool sent_ = false;      ///< An attempt was sent whose outcome was unknown.
@@ -149,9 +135,9 @@ class Loop {
 
 }  // namespace
 
-Result<CommitDone> CommitExactlyOnce(const CommitContext& context, Ledger& ledger, const CommitPolicy& policy,
-                                     const CommitRequest& request, const CancelToken& cancel) {
-  return Loop(context, ledger, policy, request, cancel).Run();
+Result<CommitDone> CommitExactlyOnce(const CommitContext& context, const CommitPolicy& policy,
+                                     const CommitTarget& target, Action& action, const CancelToken& cancel) {
+  return Loop(context, policy, target, action, cancel).Run();
 }
 
 }  // namespace calve::load

@@ -1,22 +1,18 @@
-// The commit loop: puts data files into a table as one snapshot, exactly once, whatever fails or is answered too late.
+// The commit loop: does an action to a table exactly once, whatever fails or is answered too late.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/backoff.h"
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/rng.h"
-#include "iceberg/append.h"
 #include "iceberg/catalog.h"
-#include "load/commit_search.h"
-#include "load/ledger.h"
+#include "load/action.h"
 #include "store/object_store.h"
 
 namespace calve::load {
@@ -28,17 +24,14 @@ struct CommitPolicy {
   std::chrono::milliseconds deadline{600'000};  ///< For the whole loop, waits included.
 };
 
-struct CommitRequest {
+/// What is changed.
+struct CommitTarget {
   iceberg::TableIdentifier table;
   std::string table_uuid;  ///< The table that was planned for; another one is an error.
-  CommitMarker marker;     ///< By which this commit is found again.
-  std::vector<iceberg::DataFile> files;
-  std::map<std::string, std::string> summary;
-  int schema_id = 0;
 };
 
 struct CommitDone {
-  std::optional<int64_t> snapshot_id;  ///< nullopt: FoundCommit's.
+  std::optional<int64_t> snapshot_id;  ///< See Done.
   bool was_there = false;  ///< Found in the history before anything was sent: a former attempt's, or somebody else's.
   int conflicts = 0;       ///< Rejections on the way.
 };
@@ -51,13 +44,12 @@ struct CommitContext {
   Rng& rng;
 };
 
-/// Load the newest metadata; LookForCommit; if it is there, done; else record in the ledger what the attempt is built
-/// on, build and send it once. Rejected: delete what this attempt wrote, back off, again from the top. Unknown: delete
-/// nothing, back off, again from the top. kUnprovable: it cannot be known whether the marker's commit happened (history
-/// cut short, or the last answer was lost and the table cannot be loaded). kNotFound: the table was dropped. kConflict:
-/// another table has its name. kUnavailable: gave up, certainly not committed. kCancelled, kDeadlineExceeded: certainly
-/// not committed.
-Result<CommitDone> CommitExactlyOnce(const CommitContext& context, Ledger& ledger, const CommitPolicy& policy,
-                                     const CommitRequest& request, const CancelToken& cancel);
+/// Load the newest metadata; Action::Find; if it is there, done; else build the action on it and send it once.
+/// Rejected: delete what this attempt wrote, back off, again from the top. Unknown: delete nothing, back off, again
+/// from the top. kUnprovable: it cannot be known whether it happened (history cut short, or the last answer was lost
+/// and the table cannot be loaded). kNotFound: the table was dropped. kConflict: another table has its name.
+/// kUnavailable: gave up, certainly not committed. kCancelled, kDeadlineExceeded: certainly not committed.
+Result<CommitDone> CommitExactlyOnce(const CommitContext& context, const CommitPolicy& policy,
+                                     const CommitTarget& target, Action& action, const CancelToken& cancel);
 
 }  // namespace calve::load

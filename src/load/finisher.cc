@@ -84,16 +84,18 @@ bool HasFailure(const std::vector<ChunkResult>& results) {
 
 }  // namespace
 
-CommitRequest Finisher::MakeRequest(const Plan& plan) const {
-  CommitRequest request;
-  // The plan's identifier was parsed when the plan was made; a plan that was tampered with fails at the catalog.
-  const Result<iceberg::TableIdentifier> table = iceberg::TableIdentifier::Parse(plan.target.identifier);
-  if (table.has_value()) request.table = *table;
-  request.table_uuid = plan.target.table_uuid;
-  request.marker = {plan.load_id, std::nullopt, plan.target.base, plan.records_attempts};
-  request.schema_id = plan.target.schema_id;
-  request.summary = {{"calve.version", plan.created_by}, {"calve.source", plan.source.uri}};
-  return request;
+Result<CommitDone> Finisher::Append(const Plan& plan, std::optional<int> chunk, iceberg::AppendRequest append,
+                                    uint64_t quarantined, const CancelToken& cancel) {
+  CALVE_ASSIGN_OR_RETURN(const iceberg::TableIdentifier table, iceberg::TableIdentifier::Parse(plan.target.identifier));
+  append.schema_id = plan.target.schema_id;
+  append.summary = {{"calve.version", plan.created_by},
+                    {"calve.source", plan.source.uri},
+                    {"calve.generation", std::to_string(plan.generation)},
+                    {"calve.quarantined-records", std::to_string(quarantined)},
+                    {std::string(kLoadIdKey), plan.load_id}};
+  AppendAction action(context_, ledger_, table, {plan.load_id, chunk, plan.target.base, plan.records_attempts},
+                      std::move(append));
+  return CommitExactlyOnce(context_, policy_, {table, plan.target.table_uuid}, action, cancel);
 }
 
 Result<FinishOutcome> Finisher::AfterChunk(const Plan& plan, const CancelToken& cancel) {
@@ -223,13 +225,12 @@ Result<FinishOutcome> Finisher::Commit(const Plan& plan, const std::vector<const
       if (snapshot && *snapshot != 0) record.snapshot_ids.push_back(*snapshot);
     }
   } else {
-    CommitRequest request = MakeRequest(plan);
+    iceberg::AppendRequest append;
     for (const ChunkResult* result : results) {
-      request.files.insert(request.files.end(), result->files.begin(), result->files.end());
+      append.files.insert(append.files.end(), result->files.begin(), result->files.end());
     }
-    request.summary["calve.generation"] = std::to_string(plan.generation);
-    request.summary["calve.quarantined-records"] = std::to_string(record.quarantined);
-    CALVE_ASSIGN_OR_RETURN(const CommitDone done, CommitExactlyOnce(context_, ledger_, policy_, request, cancel));
+    CALVE_ASSIGN_OR_RETURN(const CommitDone done,
+                           Append(plan, std::nullopt, std::move(append), record.quarantined, cancel));
     if (done.snapshot_id) record.snapshot_ids.push_back(*done.snapshot_id);
     conflicts = done.conflicts;
     by_us = !done.was_there;
@@ -252,13 +253,10 @@ Status Finisher::CommitChunk(const Plan& plan, const ChunkResult& result, const 
   }
   CALVE_RETURN_IF_ERROR(CheckRows(plan, {&result}));
   if (result.files.empty()) return ledger_.PutChunkCommit(plan, result.chunk, 0);
-  CommitRequest request = MakeRequest(plan);
-  request.marker.chunk = result.chunk;
-  request.files = result.files;
-  request.summary["calve.generation"] = std::to_string(plan.generation);
-  request.summary[std::string(kLoadIdKey)] = plan.load_id;
-  request.summary["calve.quarantined-records"] = std::to_string(result.quarantined);
-  CALVE_ASSIGN_OR_RETURN(const CommitDone done, CommitExactlyOnce(context_, ledger_, policy_, request, cancel));
+  iceberg::AppendRequest append;
+  append.files = result.files;
+  CALVE_ASSIGN_OR_RETURN(const CommitDone done,
+                         Append(plan, result.chunk, std::move(append), result.quarantined, cancel));
   return ledger_.PutChunkCommit(plan, result.chunk, done.snapshot_id.value_or(0));
 }
 
@@ -279,7 +277,9 @@ Status Finisher::DeleteDataFiles(const Plan& plan, const std::vector<ChunkResult
   }
   if (files.empty()) return {};
   // A catalog may give the right to touch a table's files with the table. Without it, deleting says what is wrong.
-  static_cast<void>(context_.catalog.Load(MakeRequest(plan).table));
+  if (const auto table = iceberg::TableIdentifier::Parse(plan.target.identifier); table.has_value()) {
+    static_cast<void>(context_.catalog.Load(*table));
+  }
   return context_.store.Delete(files);
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/cancel.h"
 #include "base/error.h"
+#include "load/append_action.h"
 #include "load/commit_loop.h"
 #include "load/ledger.h"
 #include "load/plan.h"
@@ -67,7 +68,9 @@ class Finisher {
   std::vector<int> Remembered(const Plan& plan) const;
   void DeleteUnused(const std::vector<ChunkResult>& results, const std::vector<const ChunkResult*>& used);
   Status CleanFormerGenerations(const Plan& plan);
-  CommitRequest MakeRequest(const Plan& plan) const;
+  /// Files of the load, or of one of its chunks, as one snapshot.
+  Result<CommitDone> Append(const Plan& plan, std::optional<int> chunk, iceberg::AppendRequest append,
+                            uint64_t quarantined, const CancelToken& cancel);
 
   CommitContext context_;
   Ledger& ledger_;

@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "load/add_columns_action.h"
 #include "load/known_table.h"
 #include "load/target.h"
 
 namespace calve::load {
-
 using iceberg::Field;
 using iceberg::LoadedTable;
 
@@ -133,7 +133,7 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
     CALVE_RETURN_IF_ERROR(FindStarts(request, *draft.format, cancel, plan));
   }
   if (described->not_row_wise) CALVE_RETURN_IF_ERROR(JudgePerChunk(request, plan, *described->not_row_wise, planned));
-  CALVE_RETURN_IF_ERROR(BindTable(request, draft, planned));
+  CALVE_RETURN_IF_ERROR(BindTable(request, draft, planned, cancel));
   planned.plan = std::move(plan);
   if (!request.dry_run) {
     CALVE_ASSIGN_OR_RETURN(planned.plan, ledger_.PutPlan(planned.plan));
@@ -209,7 +209,7 @@ Status Planner::Inspect(const PlanRequest& request, Draft& draft, Planned& plann
                          kMostChunks, most_bytes / kMostChunks + 1));
 }
 
-Status Planner::BindTable(const PlanRequest& request, Draft& draft, Planned& planned) {
+Status Planner::BindTable(const PlanRequest& request, Draft& draft, Planned& planned, const CancelToken& cancel) {
   if (!draft.table) {
     if (request.dry_run) {
       iceberg::NewTable definition;
@@ -243,7 +243,7 @@ Status Planner::BindTable(const PlanRequest& request, Draft& draft, Planned& pla
       draft.plan.target = std::move(binding.target);
       return {};
     }
-    CALVE_ASSIGN_OR_RETURN(draft.table, EvolveTable(request, draft.sql_columns));
+    CALVE_ASSIGN_OR_RETURN(draft.table, EvolveTable(request, *draft.table, draft.sql_columns, cancel));
     CALVE_ASSIGN_OR_RETURN(binding, BindTarget(request.table, draft.table->metadata, draft.sql_columns));
     if (!binding.unknown.empty()) {
       return Err(ErrorKind::kConflict,
@@ -277,23 +277,13 @@ Result<LoadedTable> Planner::CreateTable(const PlanRequest& request, const std::
   return loaded;
 }
 
-Result<LoadedTable> Planner::EvolveTable(const PlanRequest& request, const std::vector<Field>& columns) {
-  Error last{ErrorKind::kConflict, "no attempt was made"};
-  for (int attempt = 0; attempt < 10; ++attempt) {
-    CALVE_ASSIGN_OR_RETURN(LoadedTable table, context_.catalog.Load(request.table));
-    CALVE_ASSIGN_OR_RETURN(const Binding binding, BindTarget(request.table, table.metadata, columns));
-    if (binding.unknown.empty()) return table;  // Done, by us or by somebody else: columns are added by name, once.
-    CALVE_ASSIGN_OR_RETURN(const iceberg::TableChange change, iceberg::AddColumns(table.metadata, binding.unknown));
-    iceberg::CommitOutcome outcome = context_.catalog.Commit(request.table, table, change);
-    if (outcome.state == iceberg::CommitState::kCommitted) return context_.catalog.Load(request.table);
-    last = std::move(outcome.error);
-    if (outcome.state == iceberg::CommitState::kRejected && last.kind != ErrorKind::kConflict &&
-        last.kind != ErrorKind::kUnavailable) {
-      break;
-    }
-    context_.clock.SleepFor(BackoffWait({}, attempt, context_.rng));
-  }
-  return WithContext(std::move(last), "adding columns to " + request.table.ToString());
+Result<LoadedTable> Planner::EvolveTable(const PlanRequest& request, const LoadedTable& table,
+                                         const std::vector<Field>& columns, const CancelToken& cancel) {
+  AddColumnsAction action(request.table, columns);
+  const Result<CommitDone> done =
+      CommitExactlyOnce(context_, CommitPolicy{}, {request.table, table.metadata.uuid()}, action, cancel);
+  if (!done.has_value()) return WithContext(done.error(), "adding columns to " + request.table.ToString());
+  return context_.catalog.Load(request.table);
 }
 
 Status Planner::FindStarts(const PlanRequest& request, const SourceFormat& format, const CancelToken& cancel,

@@ -52,9 +52,10 @@ class Planner {
   Result<bool> Resume(const PlanRequest& request, std::optional<Plan> standing, Draft& draft, Planned& planned);
   void NoteChanges(const PlanRequest& request, const Plan& standing, Planned& planned);
   Status Inspect(const PlanRequest& request, Draft& draft, Planned& planned);
-  Status BindTable(const PlanRequest& request, Draft& draft, Planned& planned);
+  Status BindTable(const PlanRequest& request, Draft& draft, Planned& planned, const CancelToken& cancel);
   Result<iceberg::LoadedTable> CreateTable(const PlanRequest& request, const std::vector<iceberg::Field>& columns);
-  Result<iceberg::LoadedTable> EvolveTable(const PlanRequest& request, const std::vector<iceberg::Field>& columns);
+  Result<iceberg::LoadedTable> EvolveTable(const PlanRequest& request, const iceberg::LoadedTable& table,
+                                           const std::vector<iceberg::Field>& columns, const CancelToken& cancel);
   Status FindStarts(const PlanRequest& request, const SourceFormat& format, const CancelToken& cancel, Plan& plan);
 
   CommitContext context_;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "fault/world.h"
+#include "load/add_columns_action.h"
 
 namespace calve::load {
 namespace {
@@ -120,6 +121,31 @@ INSTANTIATE_TEST_SUITE_P(Protocol, FaultSuite,
                                          Case{"OneSnapshotWrongGuesses", CommitMode::kLoad, Wrong(), 4},
                                          Case{"OneSnapshotAChunk", CommitMode::kChunk, Right(), 3}),
                          [](const testing::TestParamInfo<Case>& param) { return param.param.name; });
+
+TEST(Protocol, ColumnsAreAddedOnceUnderEveryFault) {
+  for (const FaultKind kind : kAllFaultKinds) {
+    for (int call = 0; call < 12; ++call) {
+      Services services;
+      PutLinePlan(services, "a", MakeLines(3), 1, CommitMode::kLoad);
+      const iceberg::LoadedTable before = *services.catalog.Load(kTable);
+      std::vector<iceberg::Field> columns = before.metadata.schema().fields;
+      columns.emplace_back(columns.front()).name = "more";
+      FaultInjector injector(FaultPlan{call, kind}, services.clock);
+      iceberg::FaultyCatalog catalog(services.catalog, injector);
+      const CommitContext context{catalog, services.store, services.clock, services.rng};
+      const CommitContext healthy{services.catalog, services.store, services.clock, services.rng};
+      AddColumnsAction action(kTable, columns);
+      const CommitTarget target{kTable, before.metadata.uuid()};
+      CancelToken cancel;
+      const auto done = CommitExactlyOnce(context, {}, target, action, cancel);
+      EXPECT_TRUE(done.has_value() || injector.dead()) << FaultKindName(kind) << " " << call;
+      ASSERT_TRUE(CommitExactlyOnce(healthy, {}, target, action, cancel).has_value());
+      const auto& fields = services.catalog.Load(kTable)->metadata.schema().fields;
+      ASSERT_EQ(fields.size(), 2U) << FaultKindName(kind) << " " << call;
+      EXPECT_EQ(fields[1].name, "more");
+    }
+  }
+}
 
 TEST(Protocol, TheSecondLoadOfASourceFindsTheLedgerEntry) {
   Services services;
