@@ -26,14 +26,15 @@ FOREIGN = {
     "openssl/": ("OpenSSL::Crypto", {"base", "aws", "store"}),
     "pugixml.hpp": ("pugixml::pugixml", {"aws"}),
     "sqlite3.h": ("SQLite::SQLite3", {"sqlite", "cli/cmd_version.cc"}),
-    "zlib.h": ("ZLIB::ZLIB", {"avro", "iceberg", "store", "format_parquet"}),
-    "zstd.h": ("PkgConfig::ZSTD", {"avro"}),
+    "zlib.h": ("ZLIB::ZLIB", {"avro", "compression", "iceberg", "store", "format_parquet"}),
+    "zstd.h": ("PkgConfig::ZSTD", {"avro", "compression"}),
 }
 
 # The protocol knows the outside world through these alone (module -> headers; None: all of them).
 INTERFACES_FOR = {
     "load": {
         "base": None,
+        "compression": {"compression/decoder.h"},
         "csv": {"csv/sniff.h", "csv/sniff_names.h"},
         "iceberg": None,
         "load": None,

@@ -114,7 +114,8 @@ constexpr std::array kOptions = std::to_array<Option>({
      "distinct values above which there is no dictionary (default 4096)", kDataFiles, false, false,
      SetDictionarySizeLimit},
     {"parquet.version", "parquet-version", "1|2",
-     "2 adds the delta encodings: smaller, not read everywhere (default 1)", kDataFiles, false, false, SetParquetVersion},
+     "2 adds the delta encodings: smaller, not read everywhere (default 1)", kDataFiles, false, false,
+     SetParquetVersion},
 
     {"threads", "threads", "N", "1 to 512, or auto (default: the cores)", kEngine, false, false, SetThreads},
     {"memory_limit", "memory-limit", "SIZE", "for all threads together, or auto (default: half of the machine's)",

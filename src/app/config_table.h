@@ -15,15 +15,15 @@ namespace calve::app {
 
 /// What an option is about: its heading in the help, and which commands take it as a flag.
 enum class OptionGroup {
-  kPlaces,   ///< Where things are: every command that opens a warehouse.
-  kSource,   ///< What is loaded, and how it is cut: run, plan.
-  kCsv,      ///< Overrides of what sniffing finds: run, plan.
-  kTable,    ///< The table when it is created or evolved: run, plan.
+  kPlaces,     ///< Where things are: every command that opens a warehouse.
+  kSource,     ///< What is loaded, and how it is cut: run, plan.
+  kCsv,        ///< Overrides of what sniffing finds: run, plan.
+  kTable,      ///< The table when it is created or evolved: run, plan.
   kDataFiles,  ///< How data files are written: run, plan.
-  kEngine,   ///< Threads and memory: run, plan, query.
-  kRetries,  ///< Commit loop and queue: run, worker.
-  kQueues,   ///< Which queues: worker, backfill, redrive.
-  kWorker,   ///< How a worker works.
+  kEngine,     ///< Threads and memory: run, plan, query.
+  kRetries,    ///< Commit loop and queue: run, worker.
+  kQueues,     ///< Which queues: worker, backfill, redrive.
+  kWorker,     ///< How a worker works.
   kBackfill,
 };
 

@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, 3> kTextJsonCsv = {"text", "json", "csv"}
 constexpr std::array kCommands = std::to_array<Command>({
     {"run", "SOURCE... --table NS.TABLE", "load files into an Iceberg table, exactly once",
      "Plans, reads and commits each SOURCE (a path, a file:// URI or a pattern with *, ?, [..] or **) into one table.\n"
-     "A source is CSV or Parquet, told by its content.\n"
+     "A source is CSV or Parquet, told by its content; CSV may be compressed by gzip or zstd.\n"
      "The file is cut into chunks, threads read them strictly, and all rows become visible in one snapshot.\n"
      "Records that do not fit go to quarantine, with their place and the reason. Stopped or killed at any moment, the\n"
      "same command goes on where it was; a file that is in the table already is not loaded twice.",

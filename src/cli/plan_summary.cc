@@ -33,8 +33,7 @@ std::string DollarText(double dollars) {
 }
 
 std::string CostText(const load::Planned& planned) {
-  const auto items =
-      EstimateCost(planned.plan.source.size_bytes, ChunkEstimate(planned), planned.facts.sampled_bytes, {});
+  const auto items = EstimateCost(planned.plan.cuts.extent, ChunkEstimate(planned), planned.facts.sampled_bytes, {});
   TextTable table({"cost", "quantity", "unit", "US dollars"}, {false, true, false, true});
   for (const CostItem& item : items) {
     table.Add({item.what,
@@ -50,8 +49,7 @@ std::string CostText(const load::Planned& planned) {
 }
 
 Json CostJson(const load::Planned& planned) {
-  const auto items =
-      EstimateCost(planned.plan.source.size_bytes, ChunkEstimate(planned), planned.facts.sampled_bytes, {});
+  const auto items = EstimateCost(planned.plan.cuts.extent, ChunkEstimate(planned), planned.facts.sampled_bytes, {});
   Json json;
   json["currency"] = "USD";
   json["region"] = Prices::kRegion;
@@ -72,7 +70,7 @@ int ChunkEstimate(const load::Planned& planned) { return planned.plan.cuts.step 
 uint64_t RowEstimate(const load::Planned& planned) {
   const load::Facts& facts = planned.facts;
   if (facts.rows) return *facts.rows;
-  if (facts.sampled_bytes >= planned.plan.source.size_bytes) return facts.sampled_records;  // Nothing is unseen.
+  if (facts.sampled_bytes >= planned.plan.cuts.extent) return facts.sampled_records;  // Nothing is unseen.
   if (!(facts.mean_record_bytes > 0)) return 0;
   const load::Cuts& cuts = planned.plan.cuts;
   return static_cast<uint64_t>(
@@ -96,6 +94,11 @@ Json PlanToJson(const std::string& source, const load::Planned& planned) {
     return json;
   }
   json["format"] = plan.format;
+  if (plan.encoding) {
+    json["compression"] = {{"codec", compression::CodecName(plan.encoding->codec)},
+                           {"text_bytes", plan.encoding->text_bytes},
+                           {"entry_points", plan.encoding->ways.size() + 1}};
+  }
   json.update(planned.shown.json);
   json["columns"] = Json::array();
   for (size_t c = 0; c < plan.columns.size(); ++c) {
@@ -135,6 +138,11 @@ std::string PlanToText(const std::string& source, const load::Planned& planned) 
     facts.emplace_back("status", fmt::format("already loaded: {} on {}", Plural(planned.committed->rows, "row"),
                                              UtcTime(planned.committed->committed_ms)));
     return RenderPairs(facts) + NotesText(planned);
+  }
+  if (plan.encoding) {
+    facts.emplace_back("compressed", fmt::format("{}, {} of text, {}", compression::CodecName(plan.encoding->codec),
+                                                 HumanBytes(plan.encoding->text_bytes),
+                                                 Plural(plan.encoding->ways.size() + 1, "entry point")));
   }
   facts.insert(facts.end(), planned.shown.facts.begin(), planned.shown.facts.end());
   facts.emplace_back("chunks", fmt::format("{}{} of {}", planned.cuts_estimated ? "about " : "", ChunkEstimate(planned),

@@ -53,7 +53,7 @@ bool RunReporter::IsTimeForLine(std::chrono::milliseconds interval) {
 ProgressView RunReporter::View(const load::Plan& plan, int chunks_done) const {
   ProgressView view;
   view.name = LastPart(plan.source.uri);
-  view.bytes_total = plan.source.size_bytes;
+  view.bytes_total = plan.cuts.extent;
   view.bytes_read = bytes_now_ - bytes_before_;
   view.rows_read = rows_now_ - rows_before_;
   view.chunks_done = chunks_done;

@@ -71,7 +71,10 @@ csv::SniffOverrides ByTable(const csv::SniffOverrides& said, const std::vector<c
 
 std::string_view CsvFormat::name() const { return kName; }
 
-Result<bool> CsvFormat::Recognises(store::ObjectStore& /*store*/, const load::Source& /*source*/) const { return true; }
+Result<bool> CsvFormat::Recognises(store::ObjectStore& /*store*/, const load::Source& /*source*/,
+                                   std::string_view /*head*/) const {
+  return true;
+}
 
 Result<load::Inspected> CsvFormat::Inspect(const load::InspectTask& task) const {
   const load::Source& source = task.source;
@@ -115,7 +118,7 @@ Result<std::vector<uint64_t>> CsvFormat::FindStarts(store::ObjectStore& store, c
     });
   };
   CALVE_ASSIGN_OR_RETURN(const csv::Dialect dialect, DialectOf(plan));
-  return csv::ScanLineStarts(dialect, cuts, plan.source.size_bytes, open, threads, plan.max_record_bytes);
+  return csv::ScanLineStarts(dialect, cuts, plan.cuts.extent, open, threads, plan.max_record_bytes);
 }
 
 Result<load::Shown> CsvFormat::Show(const load::Plan& plan) const {

@@ -9,7 +9,7 @@ namespace calve::format_csv {
 class CsvFormat final : public load::SourceFormat {
  public:
   std::string_view name() const override;
-  Result<bool> Recognises(store::ObjectStore& store, const load::Source& source) const override;
+  Result<bool> Recognises(store::ObjectStore& store, const load::Source& source, std::string_view head) const override;
   Result<load::Inspected> Inspect(const load::InspectTask& task) const override;
   Result<std::vector<uint64_t>> FindStarts(store::ObjectStore& store, const load::Plan& plan,
                                            const std::vector<uint64_t>& cuts, int threads,

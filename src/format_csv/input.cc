@@ -44,7 +44,7 @@ class CsvInput final : public transform::ChunkInput {
     for (const uint64_t length : kWindowBytes) {
       CALVE_ASSIGN_OR_RETURN(const std::string window,
                              load::ReadRange(context_.store, plan.source.uri, plan.source.version, offset, length));
-      const bool at_end = offset + window.size() >= plan.source.size_bytes;
+      const bool at_end = offset + window.size() >= plan.cuts.extent;
       const auto start = csv::SpeculateFirstLine(dialect_, columns_, window, offset, task.chunk.start_bytes, at_end);
       if (start || at_end) return start;
     }

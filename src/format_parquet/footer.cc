@@ -36,13 +36,12 @@ uint64_t FooterLength(std::string_view tail) {
 
 }  // namespace
 
-Result<bool> IsParquet(store::ObjectStore& store, const load::Source& source) {
+Result<bool> IsParquet(store::ObjectStore& store, const load::Source& source, std::string_view head) {
   const size_t letters = kParquetMagic.size();
-  CALVE_ASSIGN_OR_RETURN(const std::string head, load::ReadRange(store, source.uri, source.version, 0, letters + 1));
   const bool encrypted = head.starts_with(kEncryptedMagic);
   if (!encrypted && !head.starts_with(kParquetMagic)) return false;
   // Behind the magic comes binary; where text does, the letters may be a CSV's header: then both ends must have them.
-  const bool binary = head.size() > letters && IsControl(head.back());
+  const bool binary = head.size() > letters && IsControl(head[letters]);
   if (binary && !encrypted) return true;
   const uint64_t end = source.size_bytes - std::min<uint64_t>(source.size_bytes, letters);
   CALVE_ASSIGN_OR_RETURN(const std::string tail, load::ReadRange(store, source.uri, source.version, end, letters));

@@ -56,7 +56,7 @@ struct RowRange {
 
 /// Whether the source is Parquet, by its first bytes; where text follows them, by its last ones too. kBadData for one
 /// that is encrypted.
-Result<bool> IsParquet(store::ObjectStore& store, const load::Source& source);
+Result<bool> IsParquet(store::ObjectStore& store, const load::Source& source, std::string_view head);
 
 /// Reads the source's end, in one piece or two: at most kMaxFooterBytes and a little. kBadData when it is cut off,
 /// encrypted, or no Parquet; kConflict when it was replaced.

@@ -23,7 +23,7 @@ class ParquetEndTest : public testing::Test {
   /// "Parquet", "other", or the error.
   std::string Kind(const std::string& content) {
     const load::Source source = Put(content);
-    const Result<bool> is = IsParquet(store_, source);
+    const Result<bool> is = IsParquet(store_, source, content.substr(0, 512));
     if (!is) return fmt::format("{}: {}", ErrorKindName(is.error().kind), is.error().message);
     return *is ? "Parquet" : "other";
   }

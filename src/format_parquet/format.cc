@@ -32,8 +32,9 @@ Status CheckSettings(const load::PlanRequest& request, std::vector<std::string>&
 
 std::string_view ParquetFormat::name() const { return kName; }
 
-Result<bool> ParquetFormat::Recognises(store::ObjectStore& store, const load::Source& source) const {
-  return IsParquet(store, source);
+Result<bool> ParquetFormat::Recognises(store::ObjectStore& store, const load::Source& source,
+                                       std::string_view head) const {
+  return IsParquet(store, source, head);
 }
 
 Result<load::Inspected> ParquetFormat::Inspect(const load::InspectTask& task) const {

@@ -12,7 +12,8 @@ class ParquetFormat final : public load::SourceFormat {
   explicit ParquetFormat(transform::DuckDbDescriber& describer) : describer_(describer) {}
 
   std::string_view name() const override;
-  Result<bool> Recognises(store::ObjectStore& store, const load::Source& source) const override;
+  Result<bool> Recognises(store::ObjectStore& store, const load::Source& source, std::string_view head) const override;
+  bool streams() const override { return false; }
   Result<load::Inspected> Inspect(const load::InspectTask& task) const override;
   Result<std::vector<uint64_t>> FindStarts(store::ObjectStore& store, const load::Plan& plan,
                                            const std::vector<uint64_t>& cuts, int threads,

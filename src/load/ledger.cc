@@ -113,6 +113,15 @@ Result<Plan> Ledger::PutPlan(const Plan& plan) {
   return standing;
 }
 
+Result<std::string> Ledger::PutWindows(const std::string& load_id, std::string_view windows) {
+  std::string uri = fmt::format("{}/windows-{}.bin", LoadPath(load_id), WindowHash(windows));
+  const Status put = store_.Put(uri, windows, store::PutMode::kIfAbsent);
+  if (put.has_value() || put.error().kind == ErrorKind::kAlreadyExists) return uri;
+  // The answer may have been lost, and only that.
+  if (put.error().kind == ErrorKind::kUnavailable && store_.Head(uri).has_value()) return uri;
+  return std::unexpected(put.error());
+}
+
 Result<std::optional<ChunkResult>> Ledger::FindResult(const Plan& plan, const ResultKey& key) {
   const std::string uri = ResultUri(plan, key);
   CALVE_ASSIGN_OR_RETURN(const std::optional<Json> json, FindJson(uri));

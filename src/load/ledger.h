@@ -71,6 +71,8 @@ class Ledger {
   Result<Plan> ReadPlan(const std::string& load_id, int generation);
   /// Puts the plan if none of its generation is there, and returns the one that stands.
   Result<Plan> PutPlan(const Plan& plan);
+  /// Keeps what Encoding::windows_uri names, and gives that name. The same windows have the same.
+  Result<std::string> PutWindows(const std::string& load_id, std::string_view windows);
 
   std::string QuarantineUri(const Plan& plan, int chunk, const std::string& attempt_id) const;
   /// kCorrupt: what stands there is another chunk's, or names files that are not this chunk's.

@@ -13,6 +13,7 @@
 #include "iceberg/history.h"
 #include "iceberg/partition.h"
 #include "iceberg/schema.h"
+#include "load/encoding.h"
 
 namespace calve::load {
 
@@ -108,6 +109,7 @@ struct Plan {
   std::string format;                 ///< SourceFormat::name of how it is written.
   Json pin;                           ///< What that format must know to read it; nobody else looks inside.
   std::vector<SourceColumn> columns;  ///< Of the relation `chunk`.
+  std::optional<Encoding> encoding;   ///< Of a compressed source: then all offsets are in its text.
   Cuts cuts;
   std::string sql;                ///< One SELECT over `chunk`.
   bool row_preserving = false;    ///< The SQL is the default one: rows out = rows in, checked.

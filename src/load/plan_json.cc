@@ -159,6 +159,7 @@ Json PlanToJson(const Plan& plan) {
   json["format"] = plan.format;
   json["pin"] = plan.pin;
   json["columns"] = ColumnsToJson(plan.columns);
+  if (plan.encoding) json["encoding"] = EncodingToJson(*plan.encoding);
   json["cuts"] = CutsToJson(plan.cuts);
   json["sql"] = plan.sql;
   json["row-preserving"] = plan.row_preserving;
@@ -194,6 +195,10 @@ Result<Plan> PlanFromJson(const Json& of_any_version) {
   CALVE_ASSIGN_OR_RETURN(plan.pin, JsonGet<Json>(json, "pin"));
   CALVE_ASSIGN_OR_RETURN(const Json columns, JsonGet<Json>(json, "columns"));
   CALVE_ASSIGN_OR_RETURN(plan.columns, ColumnsFromJson(columns));
+  CALVE_ASSIGN_OR_RETURN(const auto encoding, JsonFind<Json>(json, "encoding"));
+  if (encoding) {
+    CALVE_ASSIGN_OR_RETURN(plan.encoding, EncodingFromJson(*encoding));
+  }
   CALVE_ASSIGN_OR_RETURN(const Json cuts, JsonGet<Json>(json, "cuts"));
   CALVE_ASSIGN_OR_RETURN(plan.cuts, CutsFromJson(cuts));
   CALVE_ASSIGN_OR_RETURN(plan.sql, JsonGet<std::string>(json, "sql"));

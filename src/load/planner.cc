@@ -4,11 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "base/ascii.h"
 #include "load/add_columns_action.h"
 #include "load/known_table.h"
+#include "load/sample.h"
 #include "load/target.h"
+#include "load/text_store.h"
 
 namespace calve::load {
 using iceberg::Field;
@@ -17,11 +21,17 @@ using iceberg::LoadedTable;
 struct Planner::Draft {
   Plan plan;
   const SourceFormat* format = nullptr;
+  Source text;  ///< The source; of a compressed one, what it decompresses to.
+  std::string head;
+  std::string windows;                  ///< Of plan.encoding.
+  std::optional<TextStore> text_store;  ///< Of a compressed source. Borrows from the rest: drafts stay where they are.
   std::optional<LoadedTable> table;
   std::vector<Field> sql_columns;
   std::optional<Plan> former;   ///< The generation before: it failed, or its table is gone.
   bool cuts_as_former = false;  ///< Some of its chunks may be in the table: they must be the same ones.
 };
+
+static constexpr size_t kTarMagicAt = 257;
 
 uint64_t DefaultChunkSize(uint64_t source_bytes, int threads) {
   constexpr uint64_t kMiB = 1U << 20U;
@@ -120,6 +130,7 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   plan.created_us = context_.clock.Now().time_since_epoch().count();
   plan.created_by = request.created_by;
   plan.records_attempts = true;
+  CALVE_RETURN_IF_ERROR(Decode(cancel, draft, planned));
   CALVE_RETURN_IF_ERROR(Inspect(request, draft, planned));
   Result<Described> described = reading_.describer.Describe(plan);
   if (!described.has_value()) {
@@ -130,10 +141,13 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   const bool scans = plan.commit_mode == CommitMode::kChunk || wishes.read.split_mode == SplitMode::kScan;
   planned.cuts_estimated = scans && !plan.cuts.exact() && request.dry_run;
   if (scans && !plan.cuts.exact() && !request.dry_run) {
-    CALVE_RETURN_IF_ERROR(FindStarts(request, *draft.format, cancel, plan));
+    CALVE_RETURN_IF_ERROR(FindStarts(request, draft, cancel));
   }
   if (described->not_row_wise) CALVE_RETURN_IF_ERROR(JudgePerChunk(request, plan, *described->not_row_wise, planned));
   CALVE_RETURN_IF_ERROR(BindTable(request, draft, planned, cancel));
+  if (!request.dry_run && !draft.windows.empty() && !draft.cuts_as_former) {
+    CALVE_ASSIGN_OR_RETURN(plan.encoding->windows_uri, ledger_.PutWindows(plan.load_id, draft.windows));
+  }
   planned.plan = std::move(plan);
   if (!request.dry_run) {
     CALVE_ASSIGN_OR_RETURN(planned.plan, ledger_.PutPlan(planned.plan));
@@ -174,17 +188,64 @@ Result<bool> Planner::Resume(const PlanRequest& request, std::optional<Plan> sta
   return true;
 }
 
+/// A chunk of a stream that can be entered at few places is as long as the way from one to the next: none decompresses
+/// much more than it reads.
+static uint64_t StepOf(const PlanRequest& request, const Plan& plan) {
+  const uint64_t step =
+      request.wishes.read.chunk_size_bytes.value_or(DefaultChunkSize(plan.cuts.extent, request.threads));
+  return plan.encoding ? std::max(step, plan.encoding->LargestGap()) : step;
+}
+
+/// What the name says of how the source is compressed, told where it is not so.
+static void NoteName(const std::string& uri, const Plan& plan, Planned& planned) {
+  const bool named = std::ranges::any_of(std::array{".gz", ".gzip", ".bgz", ".zst", ".zstd"},
+                                         [&](std::string_view end) { return AsciiLower(uri).ends_with(end); });
+  if (named == plan.encoding.has_value()) return;
+  planned.notes.push_back(named ? "it is not compressed, whatever its name says: it is read as it is"
+                                : fmt::format("it is compressed by {}, whatever its name says: its text is read",
+                                              compression::CodecName(plan.encoding->codec)));
+}
+
+/// Finds out whether the source is compressed; then its text is what is planned from here on.
+Status Planner::Decode(const CancelToken& cancel, Draft& draft, Planned& planned) {
+  Plan& plan = draft.plan;
+  CALVE_ASSIGN_OR_RETURN(draft.head, ReadRange(context_.store, plan.source.uri, plan.source.version, 0, kHeadBytes));
+  draft.text = plan.source;
+  const auto codec = compression::DetectCodec(draft.head);
+  if (codec) {
+    CALVE_ASSIGN_OR_RETURN(FoundWays found, FindWaysIn(context_.store, plan.source, *codec, kWaySpacing, cancel));
+    plan.encoding = std::move(found.encoding);
+    draft.windows = std::move(found.windows);
+    draft.text.size_bytes = plan.encoding->text_bytes;
+    draft.text_store.emplace(context_.store, plan.source, *plan.encoding, draft.windows);
+    if (draft.text.size_bytes == 0) {
+      return Err(ErrorKind::kBadData, plan.source.uri + " is empty behind its compression: there is no header");
+    }
+    CALVE_ASSIGN_OR_RETURN(draft.head,
+                           ReadRange(*draft.text_store, plan.source.uri, plan.source.version, 0, kHeadBytes));
+    if (std::string_view(draft.head).substr(std::min<size_t>(draft.head.size(), kTarMagicAt)).starts_with("ustar")) {
+      return Err(ErrorKind::kBadData, plan.source.uri + " is a tar archive: unpack it, and load the files in it");
+    }
+  }
+  NoteName(plan.source.uri, plan, planned);
+  return {};
+}
+
 /// What the source is, and where it is cut as far as that is known without reading it.
 Status Planner::Inspect(const PlanRequest& request, Draft& draft, Planned& planned) {
   Plan& plan = draft.plan;
-  CALVE_ASSIGN_OR_RETURN(draft.format, reading_.formats.Recognise(context_.store, plan.source));
+  store::ObjectStore& store = draft.text_store ? *draft.text_store : context_.store;
+  CALVE_ASSIGN_OR_RETURN(draft.format, reading_.formats.Recognise(store, draft.text, draft.head));
   plan.format = draft.format->name();
-  plan.cuts.extent = plan.source.size_bytes;
-  plan.cuts.step =
-      request.wishes.read.chunk_size_bytes.value_or(DefaultChunkSize(plan.source.size_bytes, request.threads));
+  if (plan.encoding && !draft.format->streams()) {
+    return Err(ErrorKind::kBadData, fmt::format("{} is {} within {}: decompress it first", plan.source.uri, plan.format,
+                                                compression::CodecName(plan.encoding->codec)));
+  }
+  plan.cuts.extent = draft.text.size_bytes;
+  plan.cuts.step = StepOf(request, plan);
   const iceberg::Schema* schema = draft.table ? &draft.table->metadata.schema() : nullptr;
   CALVE_ASSIGN_OR_RETURN(Inspected inspected,
-                         draft.format->Inspect({context_.store, plan.source, request, schema, plan.cuts.step}));
+                         draft.format->Inspect({store, draft.text, request, schema, plan.cuts.step}));
   const std::optional<std::string>& sql = request.wishes.sql.sql;
   plan.row_preserving = !sql;
   plan.sql = sql.value_or(inspected.default_sql);
@@ -198,6 +259,7 @@ Status Planner::Inspect(const PlanRequest& request, Draft& draft, Planned& plann
     plan.format = draft.former->format;
     plan.pin = draft.former->pin;
     plan.columns = draft.former->columns;
+    plan.encoding = draft.former->encoding;
     plan.cuts = draft.former->cuts;
   }
   const uint64_t most_bytes = plan.cuts.extent - std::min(plan.cuts.extent, plan.cuts.first);
@@ -286,12 +348,13 @@ Result<LoadedTable> Planner::EvolveTable(const PlanRequest& request, const Loade
   return context_.catalog.Load(request.table);
 }
 
-Status Planner::FindStarts(const PlanRequest& request, const SourceFormat& format, const CancelToken& cancel,
-                           Plan& plan) {
+Status Planner::FindStarts(const PlanRequest& request, Draft& draft, const CancelToken& cancel) {
+  Plan& plan = draft.plan;
   std::vector<uint64_t> cuts;
   for (int i = 0; i < plan.cuts.count(); ++i) cuts.push_back(plan.cuts.At(i).start_bytes);
+  store::ObjectStore& store = draft.text_store ? *draft.text_store : context_.store;
   CALVE_ASSIGN_OR_RETURN(plan.cuts.starts,
-                         format.FindStarts(context_.store, plan, cuts, std::max(request.threads, 1), cancel));
+                         draft.format->FindStarts(store, plan, cuts, std::max(request.threads, 1), cancel));
   // Cuts inside one long record have the same next start: one chunk of it is enough.
   auto& starts = plan.cuts.starts;
   starts.erase(std::unique(starts.begin(), starts.end()), starts.end());

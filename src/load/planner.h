@@ -51,12 +51,13 @@ class Planner {
   Result<std::optional<iceberg::LoadedTable>> FindTable(const iceberg::TableIdentifier& table, bool known);
   Result<bool> Resume(const PlanRequest& request, std::optional<Plan> standing, Draft& draft, Planned& planned);
   void NoteChanges(const PlanRequest& request, const Plan& standing, Planned& planned);
+  Status Decode(const CancelToken& cancel, Draft& draft, Planned& planned);
   Status Inspect(const PlanRequest& request, Draft& draft, Planned& planned);
   Status BindTable(const PlanRequest& request, Draft& draft, Planned& planned, const CancelToken& cancel);
   Result<iceberg::LoadedTable> CreateTable(const PlanRequest& request, const std::vector<iceberg::Field>& columns);
   Result<iceberg::LoadedTable> EvolveTable(const PlanRequest& request, const iceberg::LoadedTable& table,
                                            const std::vector<iceberg::Field>& columns, const CancelToken& cancel);
-  Status FindStarts(const PlanRequest& request, const SourceFormat& format, const CancelToken& cancel, Plan& plan);
+  Status FindStarts(const PlanRequest& request, Draft& draft, const CancelToken& cancel);
 
   CommitContext context_;
   Ledger& ledger_;

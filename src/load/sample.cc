@@ -4,8 +4,8 @@
 
 namespace calve::load {
 
-Result<std::string> ReadRange(store::ObjectStore& store, const std::string& uri, const std::string& version,
-                              uint64_t offset, uint64_t length) {
+Result<std::string> ReadRange(store::ObjectStore& store, const std::string& uri,
+                              const std::optional<std::string>& version, uint64_t offset, uint64_t length) {
   CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<store::ByteStream> stream,
                          store.Open(uri, {.offset_bytes = offset, .length_bytes = length, .if_version = version}));
   std::string data(length, '\0');

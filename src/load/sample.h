@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,8 @@ class SourceSamples {
   std::vector<csv::Sample> samples_;
 };
 
-/// `length` bytes of the source's version from `offset` on; fewer only at its end.
-Result<std::string> ReadRange(store::ObjectStore& store, const std::string& uri, const std::string& version,
-                              uint64_t offset, uint64_t length);
+/// `length` bytes of an object's version (of any, when none is said) from `offset` on; fewer only at its end.
+Result<std::string> ReadRange(store::ObjectStore& store, const std::string& uri,
+                              const std::optional<std::string>& version, uint64_t offset, uint64_t length);
 
 }  // namespace calve::load

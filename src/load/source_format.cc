@@ -4,9 +4,10 @@
 
 namespace calve::load {
 
-Result<const SourceFormat*> SourceFormats::Recognise(store::ObjectStore& store, const Source& source) const {
+Result<const SourceFormat*> SourceFormats::Recognise(store::ObjectStore& store, const Source& source,
+                                                     std::string_view head) const {
   for (const auto& format : formats_) {
-    CALVE_ASSIGN_OR_RETURN(const bool is, format->Recognises(store, source));
+    CALVE_ASSIGN_OR_RETURN(const bool is, format->Recognises(store, source, head));
     if (is) return format.get();
   }
   return Err(ErrorKind::kBadData, source.uri + " is written in no format that is known");

@@ -41,7 +41,10 @@ struct Inspected {
   std::vector<std::string> notes;  ///< For a person.
 };
 
-/// A source to be planned.
+/// How much of a source's beginning formats are recognised by.
+inline constexpr uint64_t kHeadBytes = 512;
+
+/// A source to be planned. Of a compressed one `store` and `source` are its text.
 struct InspectTask {
   store::ObjectStore& store;
   const Source& source;
@@ -63,8 +66,11 @@ class SourceFormat {
   virtual ~SourceFormat() = default;
   /// As it stands in plans.
   virtual std::string_view name() const = 0;
-  /// Whether the source is written so, by its contents. kBadData for one that is, but can never be read (encrypted).
-  virtual Result<bool> Recognises(store::ObjectStore& store, const Source& source) const = 0;
+  /// Whether the source is written so, by its contents, whose first bytes are `head`. kBadData for one that is, but can
+  /// never be read (encrypted).
+  virtual Result<bool> Recognises(store::ObjectStore& store, const Source& source, std::string_view head) const = 0;
+  /// Whether it is read from front to back, so that it may be compressed.
+  virtual bool streams() const { return true; }
   /// Looks at the source, at as little of it as will do. kBadData (the source), kInvalidArgument (settings, columns
   /// that need SQL, a table that it does not fit), kConflict (replaced meanwhile).
   virtual Result<Inspected> Inspect(const InspectTask& task) const = 0;
@@ -85,7 +91,7 @@ class SourceFormats {
   explicit SourceFormats(std::vector<std::unique_ptr<const SourceFormat>> formats) : formats_(std::move(formats)) {}
 
   /// The first one that recognises the source. kBadData when none does.
-  Result<const SourceFormat*> Recognise(store::ObjectStore& store, const Source& source) const;
+  Result<const SourceFormat*> Recognise(store::ObjectStore& store, const Source& source, std::string_view head) const;
   /// kInvalidArgument for a name that this calve does not know.
   Result<const SourceFormat*> Find(std::string_view name) const;
 

@@ -11,9 +11,9 @@ namespace {
 /// What every usable result of a chunk keeps: it ends at the first line start at or behind the chunk's end.
 Status CheckResult(const Plan& plan, const Chunk& chunk, const ChunkResult& result) {
   const bool last = chunk.index + 1 == plan.chunk_count();
-  const bool end_fits =
-      last ? result.end_offset_bytes == plan.source.size_bytes
-           : result.end_offset_bytes >= chunk.end_bytes && result.end_offset_bytes <= plan.source.size_bytes;
+  const bool end_fits = last
+                            ? result.end_offset_bytes == plan.cuts.extent
+                            : result.end_offset_bytes >= chunk.end_bytes && result.end_offset_bytes <= plan.cuts.extent;
   if (!end_fits || result.end_offset_bytes < result.first_offset_bytes) {
     return Err(ErrorKind::kCorrupt,
                fmt::format("chunk {} of load {} reports bytes [{}, {}), which cannot be of the range [{}, {})",

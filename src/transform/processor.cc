@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/scratch.h"
+#include "load/text_store.h"
 #include "transform/data_file_writer.h"
 
 namespace calve::transform {
@@ -81,8 +82,11 @@ Result<load::ChunkResult> DuckDbProcessor::Run(const InputFormat& format, const 
   const auto began = std::chrono::steady_clock::now();
   load::ChunkResult result = EmptyResult(task);
   Quarantine quarantine(task, directory + "/quarantine.jsonl");
+  std::optional<load::TextStore> text;
+  if (task.plan.encoding) text.emplace(store_, task.plan.source, *task.plan.encoding, "");
+  store::ObjectStore& source = text ? static_cast<store::ObjectStore&>(*text) : store_;
   CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<ChunkInput> input,
-                         format.Open({store_, task, directory, options_.read_buffer_bytes, quarantine}));
+                         format.Open({source, task, directory, options_.read_buffer_bytes, quarantine}));
   CALVE_ASSIGN_OR_RETURN(const std::optional<uint64_t> first, input->FirstRecord());
   if (!first) {
     result.undecided = true;

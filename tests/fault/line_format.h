@@ -13,7 +13,10 @@ namespace calve::load {
 class LineFormat final : public SourceFormat {
  public:
   std::string_view name() const override { return "lines"; }
-  Result<bool> Recognises(store::ObjectStore& /*store*/, const Source& /*source*/) const override { return true; }
+  Result<bool> Recognises(store::ObjectStore& /*store*/, const Source& /*source*/,
+                          std::string_view /*head*/) const override {
+    return true;
+  }
 
   Result<Inspected> Inspect(const InspectTask& task) const override {
     CALVE_ASSIGN_OR_RETURN(const std::string text, Read(task.store, task.source));
