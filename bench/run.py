@@ -4,11 +4,13 @@
 ./dev bench                        the table: 6,000,000 rows (0.93 GB), 3 rounds, 2 threads
 ./dev bench --only calve,duckdb    some of them: calve duckdb duckdb-same polars pyarrow seed
 ./dev bench --memory               calve's peak memory on 1 and on 10 times the rows (needs 12 GB of disk)
+./dev bench --compressed gzip      the table, of the same rows compressed: gzip, or zstd (one frame)
 ./dev bench --plan                 `calve plan` on sparse files of 1 MB to 1 TB
 ./dev bench --cloud                cold starts, S3, requests and dollars: ./dev bench --cloud --help
 """
 
 import argparse
+import importlib
 import importlib.metadata
 import json
 import os
@@ -76,7 +78,19 @@ def make_csv(options, rows):
         subprocess.run(
             [options.taxi_gen, "--rows", str(rows), "--seed", "1", path], check=True, stdout=subprocess.DEVNULL
         )
-    return path
+    return compressed(path, options.compressed) if options.compressed else path
+
+
+def compressed(path, codec):
+    """The file in one gzip member or zstd frame, at the usual level."""
+    pyarrow = importlib.import_module("pyarrow")  # Not there for --help.
+    target = path.with_name(path.name + {"gzip": ".gz", "zstd": ".zst"}[codec])
+    if not target.exists():
+        partial = target.with_suffix(".partial")
+        with path.open("rb") as plain, pyarrow.CompressedOutputStream(str(partial), codec) as out:
+            shutil.copyfileobj(plain, out, 1 << 22)
+        partial.rename(target)
+    return target
 
 
 def warm(path):
@@ -200,6 +214,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", help="contestants, comma-separated")
     parser.add_argument("--memory", action="store_true", help="the memory measurement instead of the table")
+    parser.add_argument("--compressed", choices=["gzip", "zstd"], help="the source is compressed")
     parser.add_argument("--plan", action="store_true", help="the planning measurement instead of the table")
     parser.add_argument("--all", action="store_true", help="the table and both measurements")
     parser.add_argument("--json", help="write every run's figures to this file")
