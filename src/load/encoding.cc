@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "load/decoding_reader.h"
 #include "load/plan.h"
 
 namespace calve::load {
@@ -102,33 +103,20 @@ Result<Encoding> EncodingFromJson(const Json& json) {
 
 Result<FoundWays> FindWaysIn(store::ObjectStore& store, const Source& source, compression::Codec codec,
                              uint64_t spacing, const CancelToken& cancel) {
-  CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<compression::Decoder> decoder,
-                         compression::Decoder::Make(codec, nullptr));
-  CALVE_ASSIGN_OR_RETURN(const std::unique_ptr<store::ByteStream> stream,
+  CALVE_ASSIGN_OR_RETURN(std::unique_ptr<compression::Decoder> decoder, compression::Decoder::Make(codec, nullptr));
+  CALVE_ASSIGN_OR_RETURN(std::unique_ptr<store::ByteStream> stream,
                          store.Open(source.uri, {.length_bytes = std::nullopt, .if_version = source.version}));
+  DecodingReader reader(std::move(stream), std::move(decoder), source.uri);
   WayCollector ways(spacing);
-  std::vector<std::byte> in(kBufferBytes);
   std::vector<std::byte> out(kBufferBytes);
-  std::span<const std::byte> unread;
-  bool at_end = false;
   uint64_t text = 0;
   while (true) {
     if (cancel.cancelled()) return Err(ErrorKind::kCancelled, "stopped while a compressed source was looked through");
-    auto step = decoder->Run(unread, at_end, out);
-    if (!step.has_value()) return WithContext(std::move(step).error(), source.uri);
-    unread = unread.subspan(step->consumed);
-    text += step->produced;
-    if (ways.Wants(text)) {
-      if (auto way = decoder->Here()) ways.Add(*std::move(way));
-    }
-    if (step->consumed > 0 || step->produced > 0) continue;
-    if (at_end) return ways.Take(codec, text);
-    // What is left of a piece stands in front of the next.
-    std::ranges::copy(unread, in.begin());
-    const size_t kept = unread.size();
-    CALVE_ASSIGN_OR_RETURN(const size_t n, stream->Read(std::span(in).subspan(kept)));
-    at_end = n == 0;
-    unread = std::span(in).first(kept + n);
+    CALVE_ASSIGN_OR_RETURN(const std::optional<size_t> produced, reader.Step(out));
+    if (!produced) return ways.Take(codec, text);
+    text += *produced;
+    if (!ways.Wants(text)) continue;
+    if (auto way = reader.Here()) ways.Add(*std::move(way));
   }
 }
 

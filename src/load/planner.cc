@@ -75,7 +75,7 @@ static Status JudgePerChunk(const PlanRequest& request, const Plan& plan, const 
              fmt::format("{}: its result would not be the file's, and would depend on where the file is cut. Load the "
                          "rows and aggregate the table; or say --chunk-size {} to make it one chunk, if it is small "
                          "enough for one thread; or --per-chunk if that is what you mean",
-                         what, plan.source.size_bytes));
+                         what, plan.cuts.extent));
 }
 
 Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken& cancel) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "load/decoding_reader.h"
 #include "load/sample.h"
 
 namespace calve::load {
@@ -14,15 +15,8 @@ constexpr size_t kBufferBytes = 256U << 10U;
 
 class TextStream final : public store::ByteStream {
  public:
-  TextStream(std::unique_ptr<store::ByteStream> bytes, std::unique_ptr<compression::Decoder> decoder, std::string uri,
-             uint64_t text_bytes, uint64_t skip, uint64_t length)
-      : bytes_(std::move(bytes)),
-        decoder_(std::move(decoder)),
-        uri_(std::move(uri)),
-        text_bytes_(text_bytes),
-        skip_(skip),
-        left_(length),
-        in_(kBufferBytes) {}
+  TextStream(DecodingReader reader, uint64_t text_bytes, uint64_t skip, uint64_t length)
+      : reader_(std::move(reader)), text_bytes_(text_bytes), skip_(skip), left_(length) {}
 
   Result<size_t> Read(std::span<std::byte> buffer) override {
     std::vector<std::byte> passed_over(skip_ > 0 ? kBufferBytes : 0);
@@ -43,29 +37,15 @@ class TextStream final : public store::ByteStream {
   /// At least one byte, unless at the end.
   Result<size_t> Decode(std::span<std::byte> out) {
     while (true) {
-      auto step = decoder_->Run(unread_, at_end_, out);
-      if (!step.has_value()) return WithContext(std::move(step).error(), uri_);
-      unread_ = unread_.subspan(step->consumed);
-      if (step->produced > 0) return step->produced;
-      if (step->consumed > 0) continue;
-      if (at_end_) return size_t{0};
-      std::ranges::copy(unread_, in_.begin());
-      const size_t kept = unread_.size();
-      CALVE_ASSIGN_OR_RETURN(const size_t n, bytes_->Read(std::span(in_).subspan(kept)));
-      at_end_ = n == 0;
-      unread_ = std::span(in_).first(kept + n);
+      CALVE_ASSIGN_OR_RETURN(const std::optional<size_t> produced, reader_.Step(out));
+      if (!produced || *produced > 0) return produced.value_or(0);
     }
   }
 
-  std::unique_ptr<store::ByteStream> bytes_;
-  std::unique_ptr<compression::Decoder> decoder_;
-  std::string uri_;
+  DecodingReader reader_;
   uint64_t text_bytes_;
   uint64_t skip_;
   uint64_t left_;
-  std::vector<std::byte> in_;
-  std::span<const std::byte> unread_;
-  bool at_end_ = false;
 };
 
 }  // namespace
@@ -94,8 +74,8 @@ Result<std::unique_ptr<store::ByteStream>> TextStore::Open(std::string_view uri,
     bytes.expected_bytes = kBufferBytes + static_cast<uint64_t>(static_cast<double>(skip + *expected) * ratio * 1.1);
   }
   CALVE_ASSIGN_OR_RETURN(std::unique_ptr<store::ByteStream> stream, store_.Open(source_.uri, bytes));
-  return std::make_unique<TextStream>(std::move(stream), std::move(decoder), source_.uri, encoding_.text_bytes, skip,
-                                      std::min(rest, options.length_bytes.value_or(rest)));
+  return std::make_unique<TextStream>(DecodingReader(std::move(stream), std::move(decoder), source_.uri),
+                                      encoding_.text_bytes, skip, std::min(rest, options.length_bytes.value_or(rest)));
 }
 
 Result<store::ObjectInfo> TextStore::Head(std::string_view uri) {

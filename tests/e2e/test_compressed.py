@@ -172,6 +172,18 @@ def test_plan_tells(here, text):
     leaves_nothing(here / "warehouse")
 
 
+def test_workers(here, text):
+    (here / "in").mkdir()
+    (here / "in" / "a.csv.gz").write_bytes(small_blocks(text))
+    flags = ("--table", "db.t", "--metadata-columns", "--chunk-size", "500000", "--state", "state")
+    sent = calve("backfill", f"{here}/in/", *flags, cwd=here)
+    assert sent.code == 0, sent
+    worked = calve("worker", "--until-empty", "--threads", "2", *flags, cwd=here)
+    assert worked.code == 0, worked
+    assert rows_of(here, "db.t") == rows_of(here, load(here, "plain.csv")[0])
+    assert len(list((here / "state" / "loads").glob("*/windows-*.bin"))) == 1
+
+
 def test_a_bomb_is_read_in_bounded_memory(here):
     with gzip.open(here / "bomb.csv.gz", "wb", compresslevel=9) as bomb:
         bomb.write(b"a,b\n1,2\n")
