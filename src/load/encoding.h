@@ -61,7 +61,8 @@ Result<FoundWays> FindWaysIn(store::ObjectStore& store, const Source& source, co
                              uint64_t spacing, const CancelToken& cancel);
 
 inline constexpr size_t kMostWaysIn = 128;
-/// The windows of ways in that are less apart would be a twentieth of the text, and more.
+/// Where nothing smaller is wanted: the windows of ways in that are less apart would be a thirtieth of the text, and
+/// more.
 inline constexpr uint64_t kWaySpacing = 1U << 20U;
 
 }  // namespace calve::load

@@ -130,7 +130,7 @@ Result<Planned> Planner::MakePlan(const PlanRequest& request, const CancelToken&
   plan.created_us = context_.clock.Now().time_since_epoch().count();
   plan.created_by = request.created_by;
   plan.records_attempts = true;
-  CALVE_RETURN_IF_ERROR(Decode(cancel, draft, planned));
+  CALVE_RETURN_IF_ERROR(Decode(request, cancel, draft, planned));
   CALVE_RETURN_IF_ERROR(Inspect(request, draft, planned));
   Result<Described> described = reading_.describer.Describe(plan);
   if (!described.has_value()) {
@@ -207,13 +207,16 @@ static void NoteName(const std::string& uri, const Plan& plan, Planned& planned)
 }
 
 /// Finds out whether the source is compressed; then its text is what is planned from here on.
-Status Planner::Decode(const CancelToken& cancel, Draft& draft, Planned& planned) {
+Status Planner::Decode(const PlanRequest& request, const CancelToken& cancel, Draft& draft, Planned& planned) {
   Plan& plan = draft.plan;
   CALVE_ASSIGN_OR_RETURN(draft.head, ReadRange(context_.store, plan.source.uri, plan.source.version, 0, kHeadBytes));
   draft.text = plan.source;
   const auto codec = compression::DetectCodec(draft.head);
   if (codec) {
-    CALVE_ASSIGN_OR_RETURN(FoundWays found, FindWaysIn(context_.store, plan.source, *codec, kWaySpacing, cancel));
+    // Chunks that are meant to be small want ways in that are near.
+    const uint64_t spacing =
+        std::clamp<uint64_t>(request.wishes.read.chunk_size_bytes.value_or(kWaySpacing) / 4, 1, kWaySpacing);
+    CALVE_ASSIGN_OR_RETURN(FoundWays found, FindWaysIn(context_.store, plan.source, *codec, spacing, cancel));
     plan.encoding = std::move(found.encoding);
     draft.windows = std::move(found.windows);
     draft.text.size_bytes = plan.encoding->text_bytes;

@@ -51,7 +51,7 @@ class Planner {
   Result<std::optional<iceberg::LoadedTable>> FindTable(const iceberg::TableIdentifier& table, bool known);
   Result<bool> Resume(const PlanRequest& request, std::optional<Plan> standing, Draft& draft, Planned& planned);
   void NoteChanges(const PlanRequest& request, const Plan& standing, Planned& planned);
-  Status Decode(const CancelToken& cancel, Draft& draft, Planned& planned);
+  Status Decode(const PlanRequest& request, const CancelToken& cancel, Draft& draft, Planned& planned);
   Status Inspect(const PlanRequest& request, Draft& draft, Planned& planned);
   Status BindTable(const PlanRequest& request, Draft& draft, Planned& planned, const CancelToken& cancel);
   Result<iceberg::LoadedTable> CreateTable(const PlanRequest& request, const std::vector<iceberg::Field>& columns);

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "compression/compression_test_util.h"
 #include "fault/cloud_world.h"
 
 namespace calve::app {
@@ -20,10 +21,15 @@ struct Case {
   const char* name;
   CommitMode mode;
   load::Guess guess;
+  bool compressed = false;
 };
 
 class IntakeFaults : public testing::TestWithParam<Case> {
  protected:
+  /// What lands: the header and `records`, as they are or compressed in a stream of many small blocks.
+  static std::string Object(const std::string& records) {
+    return GetParam().compressed ? compression::testing::Gzip(kHeader + records, 6, 1) : kHeader + records;
+  }
   size_t snapshots() const { return GetParam().mode == CommitMode::kLoad ? 1 : kChunks; }
   const std::string records_ = MakeRecords("a", 60);
 };
@@ -32,7 +38,7 @@ TEST_P(IntakeFaults, EveryCallEveryFault) {
   int calls = 0;
   {
     CloudServices services;
-    services.Land("a.csv", kHeader + records_);
+    services.Land("a.csv", Object(records_));
     services.Notify("a.csv");
     FaultInjector injector(NoFaults(), services.clock);
     CloudProcess process(services, &injector, CloudSettings(GetParam().mode), GetParam().guess);
@@ -40,13 +46,17 @@ TEST_P(IntakeFaults, EveryCallEveryFault) {
     ExpectLoadedOnce(services, {records_}, snapshots(), "without faults");
     ExpectNoOrphans(services, "without faults");
     ASSERT_FALSE(HasFailure()) << process.reasons();
+    const std::optional<load::Plan> plan = *services.ledger.FindPlan(services.ledger.ListLoads()->at(0));
+    EXPECT_GT(plan->chunk_count(), 2);
+    ASSERT_EQ(plan->encoding.has_value(), GetParam().compressed);
+    EXPECT_EQ(plan->encoding && !plan->encoding->windows_uri.empty(), GetParam().compressed) << "never entered within";
     calls = injector.calls();
   }
   ASSERT_GT(calls, 60);
   for (const FaultKind kind : kAllFaultKinds) {
     for (int index = 0; index < calls; ++index) {
       CloudServices services;
-      services.Land("a.csv", kHeader + records_);
+      services.Land("a.csv", Object(records_));
       services.Notify("a.csv");
       FaultInjector injector(FaultPlan{index, kind}, services.clock);
       CloudProcess first(services, &injector, CloudSettings(GetParam().mode), GetParam().guess);
@@ -64,7 +74,7 @@ TEST_P(IntakeFaults, EveryCallEveryFault) {
 TEST_P(IntakeFaults, ManyFaultsOfAllKindsAtRandom) {
   for (uint64_t seed = 1; seed <= 100; ++seed) {
     CloudServices services(1, 1000);
-    services.Land("a.csv", kHeader + records_);
+    services.Land("a.csv", Object(records_));
     services.Notify("a.csv");
     std::string reasons;
     for (uint64_t round = 0; round < 4; ++round) {
@@ -85,7 +95,7 @@ TEST_P(IntakeFaults, EveryMessageFiveTimesInNoOrderToTwoProcesses) {
   for (uint64_t shuffle = 0; shuffle < 20; ++shuffle) {
     CloudServices services(5);
     for (uint64_t i = 0; i < shuffle; ++i) services.rng.Next();
-    services.Land("a.csv", kHeader + records_);
+    services.Land("a.csv", Object(records_));
     services.Notify("a.csv");
     CloudProcess one(services, nullptr, CloudSettings(GetParam().mode), GetParam().guess);
     CloudProcess two(services, nullptr, CloudSettings(GetParam().mode), GetParam().guess);
@@ -107,7 +117,7 @@ TEST_P(IntakeFaults, AnOutageThatLooksLikeADroppedTableDoublesNothing) {
   std::vector<int> commits;
   {
     CloudServices services;
-    services.Land("a.csv", kHeader + records_);
+    services.Land("a.csv", Object(records_));
     services.Notify("a.csv");
     FaultInjector injector(NoFaults(), services.clock);
     CloudProcess(services, &injector, CloudSettings(GetParam().mode), GetParam().guess).Run(100);
@@ -120,7 +130,7 @@ TEST_P(IntakeFaults, AnOutageThatLooksLikeADroppedTableDoublesNothing) {
   for (const int commit : commits) {
     SCOPED_TRACE(commit);
     CloudServices services;
-    services.Land("a.csv", kHeader + records_);
+    services.Land("a.csv", Object(records_));
     services.Notify("a.csv");
     FaultInjector injector(FaultPlan{commit, FaultKind::kDieAfter}, services.clock);
     CloudProcess(services, &injector, CloudSettings(GetParam().mode), GetParam().guess).Run(100);
@@ -133,7 +143,7 @@ TEST_P(IntakeFaults, AnOutageThatLooksLikeADroppedTableDoublesNothing) {
     services.seen.set_lie(iceberg::Lie::kNone);
 
     const std::string other = MakeRecords("b", 12);
-    services.Land("b.csv", kHeader + other);
+    services.Land("b.csv", Object(other));
     services.Notify("b.csv");
     services.Notify("a.csv");
     // Who is told another chunk size now cuts in the same places all the same where chunks may be in the table.
@@ -157,6 +167,7 @@ TEST_P(IntakeFaults, AnOutageThatLooksLikeADroppedTableDoublesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(Protocol, IntakeFaults,
                          testing::Values(Case{"OneSnapshotRightGuesses", CommitMode::kLoad, RightGuess()},
+                                         Case{"CompressedWrongGuesses", CommitMode::kLoad, WrongGuess(), true},
                                          Case{"OneSnapshotWrongGuesses", CommitMode::kLoad, WrongGuess()},
                                          Case{"OneSnapshotAChunk", CommitMode::kChunk, RightGuess()}),
                          [](const testing::TestParamInfo<Case>& param) { return param.param.name; });

@@ -33,7 +33,8 @@ class LineFormat final : public SourceFormat {
   Result<std::vector<uint64_t>> FindStarts(store::ObjectStore& store, const Plan& plan,
                                            const std::vector<uint64_t>& cuts, int /*threads*/,
                                            const CancelToken& /*cancel*/) const override {
-    CALVE_ASSIGN_OR_RETURN(const std::string text, Read(store, plan.source));
+    CALVE_ASSIGN_OR_RETURN(const std::string text,
+                           Read(store, {plan.source.uri, plan.source.version, plan.cuts.extent}));
     std::vector<uint64_t> starts;
     for (const uint64_t cut : cuts) starts.push_back(LineProcessor::LineStart(text, cut));
     return starts;

@@ -11,6 +11,7 @@
 
 #include "load/processor.h"
 #include "load/sample.h"
+#include "load/text_store.h"
 #include "store/object_store.h"
 
 namespace calve::load {
@@ -28,8 +29,14 @@ class LineProcessor final : public ChunkProcessor {
   Result<ChunkResult> Process(const ChunkTask& task) override {
     ++processed_;
     const Plan& plan = task.plan;
-    CALVE_ASSIGN_OR_RETURN(const std::string text,
-                           ReadRange(store_, plan.source.uri, plan.source.version, 0, plan.source.size_bytes));
+    std::optional<TextStore> decoded;
+    if (plan.encoding) decoded.emplace(store_, plan.source, *plan.encoding, "");
+    store::ObjectStore& store = decoded ? static_cast<store::ObjectStore&>(*decoded) : store_;
+    // What the chunk needs, read where it is: from behind the line before it.
+    const uint64_t from = task.chunk.start_bytes - std::min<uint64_t>(task.chunk.start_bytes, 1);
+    CALVE_ASSIGN_OR_RETURN(const std::string rest,
+                           ReadRange(store, plan.source.uri, plan.source.version, from, plan.cuts.extent - from));
+    const std::string text = std::string(from, ' ') + rest;
     ChunkResult result;
     result.load_id = plan.load_id;
     result.chunk = task.chunk.index;
