@@ -140,7 +140,7 @@ TEST(Protocol, ColumnsAreAddedOnceUnderEveryFault) {
       const auto done = CommitExactlyOnce(context, {}, target, action, cancel);
       EXPECT_TRUE(done.has_value() || injector.dead()) << FaultKindName(kind) << " " << call;
       ASSERT_TRUE(CommitExactlyOnce(healthy, {}, target, action, cancel).has_value());
-      const auto& fields = services.catalog.Load(kTable)->metadata.schema().fields;
+      const std::vector<iceberg::Field> fields = services.catalog.Load(kTable)->metadata.schema().fields;
       ASSERT_EQ(fields.size(), 2U) << FaultKindName(kind) << " " << call;
       EXPECT_EQ(fields[1].name, "more");
     }
