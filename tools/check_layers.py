@@ -38,7 +38,7 @@ INTERFACES_FOR = {
         "csv": {"csv/sniff.h", "csv/sniff_names.h"},
         "iceberg": None,
         "load": None,
-        "store": {"store/object_store.h"},
+        "store": {"store/object_store.h", "store/routing_store.h"},
         "queue": {"queue/queue.h"},
     }
 }

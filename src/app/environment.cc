@@ -206,7 +206,7 @@ Result<std::unique_ptr<load::ChunkProcessor>> Environment::MakeProcessor() {
   return processor;
 }
 
-Result<std::unique_ptr<PlanEngine>> Environment::MakeEngine() { return MakePlanEngine(NewScratchFolder()); }
+Result<std::unique_ptr<PlanEngine>> Environment::MakeEngine() { return PlanEngine::Make(NewScratchFolder()); }
 
 Status Environment::CheckScratch() { return ProbeScratch(settings_.scratch); }
 

@@ -6,7 +6,6 @@
 #include "format_csv/input.h"
 #include "format_parquet/format.h"
 #include "format_parquet/input.h"
-#include "transform/describer.h"
 
 namespace calve::app {
 namespace {
@@ -19,24 +18,15 @@ load::SourceFormats AllSourceFormats(transform::DuckDbDescriber& describer) {
   return load::SourceFormats(std::move(formats));
 }
 
-class DuckDbPlanEngine final : public PlanEngine {
- public:
-  explicit DuckDbPlanEngine(std::unique_ptr<transform::DuckDbDescriber> describer)
-      : describer_(std::move(describer)), formats_(AllSourceFormats(*describer_)) {}
-
-  load::Reading reading() override { return {formats_, *describer_}; }
-
- private:
-  std::unique_ptr<transform::DuckDbDescriber> describer_;
-  load::SourceFormats formats_;
-};
-
 }  // namespace
 
-Result<std::unique_ptr<PlanEngine>> MakePlanEngine(const std::string& private_dir) {
+PlanEngine::PlanEngine(std::unique_ptr<transform::DuckDbDescriber> describer)
+    : describer_(std::move(describer)), formats_(AllSourceFormats(*describer_)) {}
+
+Result<std::unique_ptr<PlanEngine>> PlanEngine::Make(const std::string& private_dir) {
   CALVE_ASSIGN_OR_RETURN(std::unique_ptr<transform::DuckDbDescriber> describer,
                          transform::DuckDbDescriber::Make(private_dir));
-  return std::make_unique<DuckDbPlanEngine>(std::move(describer));
+  return std::unique_ptr<PlanEngine>(new PlanEngine(std::move(describer)));
 }
 
 const transform::InputFormats& AllInputFormats() {

@@ -318,6 +318,20 @@ TEST_F(ParquetChunkTest, ANanosecondFailsTheChunk) {
 
 /// Every byte of the footer, broken: an error that names the footer or the column, or a plan; never a crash, and the
 /// describer goes on.
+TEST_F(ParquetChunkTest, APlanThatCannotBeIsCorrupt) {
+  const auto plan = MakePlan(WriteFile("SELECT 1 AS id"), 1);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message;
+  load::Plan broken = *plan;
+  broken.pin = MakePin(broken.source.size_bytes + 1);
+  EXPECT_EQ(Process(broken, 0).error().kind, ErrorKind::kCorrupt);
+  broken = *plan;
+  broken.cuts.starts.clear();
+  EXPECT_EQ(Process(broken, 0).error().kind, ErrorKind::kCorrupt);
+  broken = *plan;
+  broken.pin = Json::object();
+  EXPECT_EQ(Process(broken, 0).error().kind, ErrorKind::kCorrupt);
+}
+
 TEST_F(ParquetChunkTest, ABrokenFooterIsBadData) {
   const auto inspect = [&](const ParquetFooter& footer) {
     return describer_->WithSession([&](transform::Session& session, const std::string& directory) -> Status {

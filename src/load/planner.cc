@@ -198,8 +198,9 @@ static uint64_t StepOf(const PlanRequest& request, const Plan& plan) {
 
 /// What the name says of how the source is compressed, told where it is not so.
 static void NoteName(const std::string& uri, const Plan& plan, Planned& planned) {
+  const std::string name = AsciiLower(uri);
   const bool named = std::ranges::any_of(std::array{".gz", ".gzip", ".bgz", ".zst", ".zstd"},
-                                         [&](std::string_view end) { return AsciiLower(uri).ends_with(end); });
+                                         [&](std::string_view end) { return name.ends_with(end); });
   if (named == plan.encoding.has_value()) return;
   planned.notes.push_back(named ? "it is not compressed, whatever its name says: it is read as it is"
                                 : fmt::format("it is compressed by {}, whatever its name says: its text is read",

@@ -51,7 +51,7 @@ class TextStream final : public store::ByteStream {
 }  // namespace
 
 Result<std::unique_ptr<store::ByteStream>> TextStore::Open(std::string_view uri, const store::OpenOptions& options) {
-  if (uri != source_.uri) return store_.Open(uri, options);
+  if (uri != source_.uri) return RoutingStore::Open(uri, options);
   const auto behind = std::ranges::upper_bound(encoding_.ways, options.offset_bytes, {}, &WayInPlace::text);
   std::optional<compression::WayIn> way;
   if (behind != encoding_.ways.begin()) {
@@ -79,7 +79,7 @@ Result<std::unique_ptr<store::ByteStream>> TextStore::Open(std::string_view uri,
 }
 
 Result<store::ObjectInfo> TextStore::Head(std::string_view uri) {
-  CALVE_ASSIGN_OR_RETURN(store::ObjectInfo info, store_.Head(uri));
+  CALVE_ASSIGN_OR_RETURN(store::ObjectInfo info, RoutingStore::Head(uri));
   if (uri == source_.uri) info.size_bytes = encoding_.text_bytes;
   return info;
 }

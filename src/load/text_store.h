@@ -6,14 +6,14 @@
 
 #include "load/encoding.h"
 #include "load/plan.h"
-#include "store/object_store.h"
+#include "store/routing_store.h"
 
 namespace calve::load {
 
 /// Opens `source` as what it decompresses to: offsets, lengths and sizes are the text's, and no more is decompressed
 /// than from the next way in before an offset. Everything else is the store behind it. As thread-safe as that. What it
 /// borrows outlives it.
-class TextStore final : public store::ObjectStore {
+class TextStore final : public store::RoutingStore {
  public:
   /// `windows`: those of the encoding, where they are at hand; empty: they are read from Encoding::windows_uri.
   TextStore(store::ObjectStore& store, const Source& source, const Encoding& encoding, std::string_view windows)
@@ -22,17 +22,9 @@ class TextStore final : public store::ObjectStore {
   /// Open's stream: kBadData for text that cannot be decompressed, kCorrupt for a window that is not what it was.
   Result<std::unique_ptr<store::ByteStream>> Open(std::string_view uri, const store::OpenOptions& options) override;
   Result<store::ObjectInfo> Head(std::string_view uri) override;
-  Status Put(std::string_view uri, std::string_view data, store::PutMode mode) override {
-    return store_.Put(uri, data, mode);
-  }
-  Status PutFile(std::string_view uri, const std::string& path, store::PutMode mode) override {
-    return store_.PutFile(uri, path, mode);
-  }
-  Result<std::vector<store::ObjectInfo>> List(std::string_view prefix) override { return store_.List(prefix); }
-  Result<store::Children> ListChildren(std::string_view prefix) override { return store_.ListChildren(prefix); }
-  Status Delete(std::span<const std::string> uris) override { return store_.Delete(uris); }
 
  private:
+  Result<store::ObjectStore*> Route(std::string_view /*uri*/) override { return &store_; }
   Result<std::string> WindowOf(const WayInPlace& way);
 
   store::ObjectStore& store_;

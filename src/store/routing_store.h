@@ -14,8 +14,8 @@ namespace calve::store {
 /// Passes each call on to the store that Route names; its error is the call's. As thread-safe as Route.
 class RoutingStore : public ObjectStore {
  public:
-  Result<ObjectInfo> Head(std::string_view uri) final;
-  Result<std::unique_ptr<ByteStream>> Open(std::string_view uri, const OpenOptions& options) final;
+  Result<ObjectInfo> Head(std::string_view uri) override;
+  Result<std::unique_ptr<ByteStream>> Open(std::string_view uri, const OpenOptions& options) override;
   Status Put(std::string_view uri, std::string_view data, PutMode mode) final;
   Status PutFile(std::string_view uri, const std::string& path, PutMode mode) final;
   Result<std::vector<ObjectInfo>> List(std::string_view prefix) final;

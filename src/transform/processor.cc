@@ -101,11 +101,11 @@ Result<load::ChunkResult> DuckDbProcessor::Run(const InputFormat& format, const 
     return result;
   }
   CALVE_ASSIGN_OR_RETURN(std::vector<WrittenFile> files, Transform(task, *input, directory, result));
-  CALVE_RETURN_IF_ERROR(quarantine.Publish(store_, result));
-  if (result.rows_in + result.quarantined != result.records) {
+  if (result.rows_in + quarantine.count() != result.records) {
     return Err(ErrorKind::kInternal, fmt::format("{} records, but {} rows and {} bad ones: they do not add up",
-                                                 result.records, result.rows_in, result.quarantined));
+                                                 result.records, result.rows_in, quarantine.count()));
   }
+  CALVE_RETURN_IF_ERROR(quarantine.Publish(store_, result));
   CALVE_RETURN_IF_ERROR(Publish(task, std::move(files), result));
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return result;

@@ -364,6 +364,12 @@ def test_changed_settings_of_a_loaded_source_are_told(here):
     assert "--pipeline" in changed.err
     planned = calve("plan", "amounts.csv", "--table", "db.amounts", "--sql", "SELECT id FROM chunk", cwd=here)
     assert "other settings than now (--sql)" in planned.out + planned.err
+    sql = ("--table", "db.ids", "--sql", "SELECT id FROM chunk")
+    assert calve("run", "amounts.csv", *sql, cwd=here).code == 0
+    same = calve("run", "amounts.csv", *sql, cwd=here)
+    assert "other settings" not in same.err
+    left_out = calve("run", "amounts.csv", "--table", "db.ids", cwd=here)
+    assert "other settings than now (no --sql)" in left_out.err
 
 
 def test_what_a_loaded_sources_plan_has_become_is_no_matter(here):
